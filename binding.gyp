@@ -1,0 +1,24 @@
+{
+  "targets": [
+    {
+      "target_name": "overlapped",
+      "conditions": [
+        [
+          "OS=='linux'",
+          {
+            "sources": [
+              "native/addon.c",
+              "native/ring.c",
+              "native/memory.c",
+              "native/watch.c",
+              "native/teardown.c"
+            ],
+            "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
+            "cflags": ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2", "-fvisibility=hidden"]
+          },
+          { "type": "none" }
+        ]
+      ]
+    }
+  ]
+}
