@@ -1,0 +1,194 @@
+/* io_uring's three system calls. What goes into the rings is written by TypeScript. */
+#include "check.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int ring_enter_raw(struct ring *ring, unsigned submit, unsigned wait, unsigned flags,
+                   const void *argument, size_t size) {
+  long taken = syscall(__NR_io_uring_enter, ring->fd, submit, wait, flags, argument, size);
+  if (taken < 0) return -errno;
+  ring->submitted += (unsigned)taken;
+  return (int)taken;
+}
+
+/* Closing does not wait: the kernel goes on with what is in flight, and writes (F1 in the design).
+ * Whoever calls this has seen every completion, or leaks the memory. */
+void ring_unmap(struct ring *ring) {
+  ring->is_open = false;
+  if (ring->sqes != MAP_FAILED) munmap(ring->sqes, ring->sqes_size);
+  if (ring->rings != MAP_FAILED) munmap(ring->rings, ring->rings_size);
+  close(ring->fd);
+}
+
+static int ring_map(struct ring *ring, const struct io_uring_params *params) {
+  size_t sq_size = params->sq_off.array + params->sq_entries * sizeof(unsigned);
+  size_t cq_size = params->cq_off.cqes + params->cq_entries * sizeof(struct io_uring_cqe);
+  ring->rings_size = sq_size > cq_size ? sq_size : cq_size;
+  ring->sqes_size = params->sq_entries * sizeof(struct io_uring_sqe);
+  ring->rings = mmap(NULL, ring->rings_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                     ring->fd, IORING_OFF_SQ_RING);
+  ring->sqes = mmap(NULL, ring->sqes_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+                    ring->fd, IORING_OFF_SQES);
+  if (ring->rings == MAP_FAILED || ring->sqes == MAP_FAILED) return -errno;
+  char *base = ring->rings;
+  ring->sq_head = (_Atomic unsigned *)(base + params->sq_off.head);
+  ring->sq_tail = (_Atomic unsigned *)(base + params->sq_off.tail);
+  ring->sq_flags = (_Atomic unsigned *)(base + params->sq_off.flags);
+  ring->cq_head = (_Atomic unsigned *)(base + params->cq_off.head);
+  ring->cq_tail = (_Atomic unsigned *)(base + params->cq_off.tail);
+  ring->sq_mask = *(unsigned *)(base + params->sq_off.ring_mask);
+  ring->cqes_mask = (unsigned *)(base + params->cq_off.ring_mask);
+  ring->cqes = (struct io_uring_cqe *)(base + params->cq_off.cqes);
+  ring->sq = ring->sqes;
+  /* Entry i is always found in place i, so that nobody has to write this array again. */
+  unsigned *array = (unsigned *)(base + params->sq_off.array);
+  for (unsigned i = 0; i < params->sq_entries; i++) array[i] = i;
+  return 0;
+}
+
+static napi_value set_number(napi_env env, napi_value object, const char *name, double value) {
+  napi_value number;
+  CHECK(napi_create_double(env, value, &number));
+  CHECK(napi_set_named_property(env, object, name, number));
+  return object;
+}
+
+static napi_value describe(napi_env env, unsigned index, const struct ring *ring,
+                           const struct io_uring_params *params) {
+  napi_value object, rings, sqes;
+  CHECK(napi_create_object(env, &object));
+  /* No finalizer: the mapping belongs to the ring, and `ring_close` detaches both first. */
+  CHECK(napi_create_external_arraybuffer(env, ring->rings, ring->rings_size, NULL, NULL, &rings));
+  CHECK(napi_create_external_arraybuffer(env, ring->sqes, ring->sqes_size, NULL, NULL, &sqes));
+  CHECK(napi_set_named_property(env, object, "rings", rings));
+  CHECK(napi_set_named_property(env, object, "sqes", sqes));
+  const struct {
+    const char *name;
+    double value;
+  } numbers[] = {
+      {"ring", index},
+      {"features", params->features},
+      {"sqEntries", params->sq_entries},
+      {"cqEntries", params->cq_entries},
+      {"sqHead", params->sq_off.head},
+      {"sqTail", params->sq_off.tail},
+      {"sqFlags", params->sq_off.flags},
+      {"cqHead", params->cq_off.head},
+      {"cqTail", params->cq_off.tail},
+      {"cqOverflow", params->cq_off.overflow},
+      {"cqes", params->cq_off.cqes},
+  };
+  for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    if (set_number(env, object, numbers[i].name, numbers[i].value) == NULL) return NULL;
+  }
+  return object;
+}
+
+/* setup(entries, cqEntries, flags) → a description with both mappings, or a negative errno.
+ * Thread: the environment's. Memory: the mappings are the ring's until `closeRing` or the end of the
+ * environment. At exit: the teardown drains the ring, then unmaps it. */
+napi_value ring_setup(napi_env env, napi_callback_info info) {
+  ARGUMENTS(3);
+  UINT32(entries, 0);
+  UINT32(cq_entries, 1);
+  UINT32(flags, 2);
+  unsigned index = 0;
+  while (index < RINGS_MAX && (state->rings[index].is_open || state->watches[index] != NULL)) index++;
+  napi_value result;
+  if (index == RINGS_MAX) {
+    CHECK(napi_create_int32(env, -EMFILE, &result));
+    return result;
+  }
+  struct ring *ring = &state->rings[index];
+  memset(ring, 0, sizeof *ring);
+  ring->rings = ring->sqes = MAP_FAILED;
+  struct io_uring_params params;
+  memset(&params, 0, sizeof params);
+  params.flags = flags;
+  params.cq_entries = cq_entries;
+  ring->fd = (int)syscall(__NR_io_uring_setup, entries, &params);
+  int error = ring->fd < 0 ? -errno : 0;
+  /* One mapping for both rings (5.4) and no dropped completions (5.5) are taken for granted. */
+  unsigned needed = IORING_FEAT_SINGLE_MMAP | IORING_FEAT_NODROP | IORING_FEAT_SUBMIT_STABLE;
+  if (error == 0 && (params.features & needed) != needed) error = -ENOSYS;
+  if (error == 0) error = ring_map(ring, &params);
+  if (error != 0) {
+    if (ring->fd >= 0) ring_unmap(ring);
+    CHECK(napi_create_int32(env, error, &result));
+    return result;
+  }
+  ring->features = params.features;
+  ring->sq_entries = params.sq_entries;
+  ring->is_open = true;
+  result = describe(env, index, ring, &params);
+  if (result == NULL) ring_unmap(ring);
+  return result;
+}
+
+/* enter(ring, submit, wait, flags) → entries taken, or a negative errno.
+ * Thread: the environment's, the only one that may enter (SINGLE_ISSUER). Memory: what the entries
+ * point to is the kernel's from here to their completions; the caller has marked it in the ledger.
+ * At exit: not called any more. */
+napi_value ring_enter(napi_env env, napi_callback_info info) {
+  ARGUMENTS(4);
+  RING(ring, 0);
+  UINT32(submit, 1);
+  UINT32(wait, 2);
+  UINT32(flags, 3);
+  napi_value result;
+  CHECK(napi_create_int32(env, ring_enter_raw(ring, submit, wait, flags, NULL, 0), &result));
+  return result;
+}
+
+/* register(ring, opcode, argument, count) → 0 or more, or a negative errno. `argument` is a
+ * Uint8Array with the structure that the opcode wants, written by the caller, or null.
+ * Thread: the environment's. Memory: read and written during the call only; buffers that the
+ * structure names stay registered until the ring is closed. At exit: nothing. */
+napi_value ring_register(napi_env env, napi_callback_info info) {
+  ARGUMENTS(4);
+  RING(ring, 0);
+  UINT32(opcode, 1);
+  UINT32(count, 3);
+  void *data = NULL;
+  napi_valuetype type;
+  CHECK(napi_typeof(env, arguments[2], &type));
+  if (type != napi_null) {
+    napi_typedarray_type array_type;
+    size_t length = 0;
+    CHECK(napi_get_typedarray_info(env, arguments[2], &array_type, &length, &data, NULL, NULL));
+    REQUIRE(array_type == napi_uint8_array && data != NULL);
+  }
+  long answer = syscall(__NR_io_uring_register, ring->fd, opcode, data, count);
+  napi_value result;
+  CHECK(napi_create_int32(env, answer < 0 ? -errno : (int32_t)answer, &result));
+  return result;
+}
+
+/* closeRing(ring, rings, sqes): for a ring of which every completion has been read.
+ * Thread: the environment's. Memory: both ArrayBuffers are detached, then the mappings go.
+ * At exit: not called; the teardown does it. */
+napi_value ring_close(napi_env env, napi_callback_info info) {
+  ARGUMENTS(3);
+  RING(ring, 0);
+  CHECK(napi_detach_arraybuffer(env, arguments[1]));
+  CHECK(napi_detach_arraybuffer(env, arguments[2]));
+  watch_close(state, ring_index);
+  ring_unmap(ring);
+  return NULL;
+}
+
+/* seekable(fd) → 1, 0, or a negative errno. SEEK_CUR with 0 moves nothing and asks no server.
+ * Thread: any. Memory: none. At exit: nothing. */
+napi_value descriptor_seekable(napi_env env, napi_callback_info info) {
+  ARGUMENTS(1);
+  INT32(fd, 0);
+  off_t position = lseek(fd, 0, SEEK_CUR);
+  int32_t answer = position >= 0 ? 1 : errno == ESPIPE ? 0 : -errno;
+  napi_value result;
+  CHECK(napi_create_int32(env, answer, &result));
+  return result;
+}

@@ -1,0 +1,110 @@
+/* What one environment (the main thread or one worker) holds. No two threads share a state; the
+ * process-wide counters at the end are the only globals. */
+#ifndef OVERLAPPED_STATE_H
+#define OVERLAPPED_STATE_H
+
+#include <node_api.h>
+#include <uv.h>
+
+#include <linux/io_uring.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  RINGS_MAX = 8,            /* Rings of one thread: each bigger than the one before. */
+  BLOCKS_MAX = 1 << 20,     /* Blocks of native memory alive at once in one thread. */
+  SLOTS_MAX = 1 << 18,      /* Operations in flight at once in one thread. */
+};
+
+struct state;
+
+/* Memory that the kernel may read or write. Counted: one reference for the handle that JavaScript
+ * holds, one for each ArrayBuffer over it. The kernel's claim is no reference but a word in
+ * `state.ledger`, so that JavaScript can set and clear it without a call. */
+struct block {
+  struct state *state;
+  void *data;
+  size_t size;
+  uint32_t index;
+  uint32_t references;
+  bool leaked; /* The kernel still had it when the environment ended: never freed. */
+};
+
+struct ring {
+  bool is_open;
+  int fd;
+  unsigned features;
+  unsigned sq_entries;
+  unsigned submitted; /* Entries that the kernel has taken, modulo 2^32. */
+  void *rings;
+  size_t rings_size;
+  void *sqes;
+  size_t sqes_size;
+  _Atomic unsigned *sq_head, *sq_tail, *sq_flags;
+  _Atomic unsigned *cq_head, *cq_tail;
+  unsigned *cqes_mask;
+  struct io_uring_cqe *cqes;
+  struct io_uring_sqe *sq;
+  unsigned sq_mask;
+};
+
+/* Watches one ring's descriptor in Node's loop. It outlives the ring until uv_close has answered. */
+struct watch {
+  uv_poll_t poll;
+  struct state *state;
+  napi_ref callback;
+  napi_async_context context;
+};
+
+struct state {
+  napi_env env;
+  uv_loop_t *loop;
+  struct ring rings[RINGS_MAX];
+  struct watch *watches[RINGS_MAX];
+  unsigned watches_closing;
+  uint32_t *ledger; /* By block index: 1 while the kernel may touch the block. */
+  uint32_t *roster; /* By operation slot: generation while the kernel has it, else 0. */
+  struct block **blocks;
+  uint32_t blocks_count; /* High-water mark of `blocks`. */
+  uint32_t *blocks_free;
+  uint32_t blocks_free_count;
+  uint32_t blocks_alive;
+  uint32_t drain_ms;
+  bool is_ended; /* The cleanup hook has run: ledger and roster are gone. */
+  napi_async_cleanup_hook_handle hook;
+};
+
+extern _Atomic uint64_t bytes_alive;  /* In blocks not freed, of all threads. */
+extern _Atomic uint64_t bytes_leaked; /* In blocks left to the kernel on purpose, of all threads. */
+
+/* ring.c */
+napi_value ring_setup(napi_env env, napi_callback_info info);
+napi_value ring_enter(napi_env env, napi_callback_info info);
+napi_value ring_register(napi_env env, napi_callback_info info);
+napi_value ring_close(napi_env env, napi_callback_info info);
+napi_value descriptor_seekable(napi_env env, napi_callback_info info);
+int ring_enter_raw(struct ring *ring, unsigned submit, unsigned wait, unsigned flags,
+                   const void *argument, size_t size);
+void ring_unmap(struct ring *ring);
+
+/* memory.c */
+napi_value memory_allocate(napi_env env, napi_callback_info info);
+napi_value memory_wrap(napi_env env, napi_callback_info info);
+napi_value memory_detach(napi_env env, napi_callback_info info);
+napi_value memory_counters(napi_env env, napi_callback_info info);
+bool memory_state_init(struct state *state);
+void memory_state_end(struct state *state, bool is_drained);
+void memory_state_free(struct state *state);
+
+/* watch.c */
+napi_value watch_start(napi_env env, napi_callback_info info);
+napi_value watch_hold(napi_env env, napi_callback_info info);
+void watch_close(struct state *state, unsigned index);
+
+/* teardown.c */
+void teardown_begin(napi_async_cleanup_hook_handle handle, void *data);
+void teardown_continue(struct state *state);
+
+#endif

@@ -1,0 +1,117 @@
+/* The end of an environment: cancel, count completions, and past the bound leak on purpose.
+ *
+ * Node's order at the end of a worker or of the process is: finalizers of ArrayBuffers, cleanup
+ * hooks (this file), finalizers of handles, instance data. JavaScript runs no more, so the native
+ * half does here what `operation/` does while it can: it never frees before completion. */
+#include "check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+  WAIT_MS = 5,      /* One wait for completions. */
+  RESEND_WAITS = 8, /* Cancel again after so many waits: a cancel can meet a request too early. */
+};
+
+static uint64_t now_ms(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+static unsigned in_flight(const struct ring *ring) {
+  return ring->submitted - atomic_load(ring->cq_head);
+}
+
+/* Every entry that the kernel took answers exactly once, so reading is counting. */
+static void read_all(struct ring *ring) {
+  atomic_store(ring->cq_head, atomic_load(ring->cq_tail));
+}
+
+static void submit_cancels(struct ring *ring, unsigned count) {
+  unsigned done = 0;
+  for (unsigned tries = 0; done < count && tries < 1000; tries++) {
+    int taken = ring_enter_raw(ring, count - done, 0, IORING_ENTER_GETEVENTS, NULL, 0);
+    if (taken > 0) done += (unsigned)taken;
+    read_all(ring); /* Room for what did not fit. */
+  }
+}
+
+/* One by one: asking for all at once is quadratic in the kernel and blocks inside the call. A slot
+ * of another ring answers "not found", which costs little and harms nothing. */
+static void cancel_all(struct state *state, struct ring *ring) {
+  /* What JavaScript wrote but never submitted must not go out now. */
+  atomic_store(ring->sq_tail, atomic_load(ring->sq_head));
+  unsigned filled = 0;
+  for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
+    if (state->roster[slot] == 0) continue;
+    unsigned tail = atomic_load(ring->sq_tail);
+    struct io_uring_sqe *sqe = &ring->sq[tail & ring->sq_mask];
+    memset(sqe, 0, sizeof *sqe);
+    sqe->opcode = IORING_OP_ASYNC_CANCEL;
+    sqe->fd = -1;
+    sqe->addr = (uint64_t)state->roster[slot] << 32 | slot;
+    sqe->user_data = UINT64_MAX;
+    atomic_store(ring->sq_tail, tail + 1);
+    if (++filled == ring->sq_entries) {
+      submit_cancels(ring, filled);
+      filled = 0;
+    }
+  }
+  submit_cancels(ring, filled);
+}
+
+static bool drain(struct state *state, struct ring *ring, uint64_t deadline) {
+  for (unsigned waits = 0; in_flight(ring) != 0; waits++) {
+    if (waits % RESEND_WAITS == 0) cancel_all(state, ring);
+    read_all(ring);
+    if (in_flight(ring) == 0) break;
+    if (now_ms() >= deadline) return false;
+    struct __kernel_timespec timeout = {.tv_nsec = WAIT_MS * 1000000};
+    struct io_uring_getevents_arg argument = {.ts = (uint64_t)(uintptr_t)&timeout};
+    int answer = ring_enter_raw(ring, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+                                &argument, sizeof argument);
+    if (answer < 0 && answer != -ETIME && answer != -EINTR && answer != -EAGAIN &&
+        answer != -EBUSY) {
+      return false; /* No way to hear of the rest: leave it to the kernel. */
+    }
+    read_all(ring);
+  }
+  return true;
+}
+
+/* Thread: the environment's, inside Node's cleanup. Memory: takes the ledger and the roster away;
+ * blocks that the kernel still has are leaked, all others go with their handles. */
+void teardown_continue(struct state *state) {
+  uint64_t deadline = now_ms() + state->drain_ms;
+  bool is_drained = true;
+  for (unsigned i = 0; i < RINGS_MAX; i++) {
+    if (!state->rings[i].is_open) continue;
+    if (!drain(state, &state->rings[i], deadline)) is_drained = false;
+  }
+  for (unsigned i = 0; i < RINGS_MAX; i++) {
+    if (state->rings[i].is_open) ring_unmap(&state->rings[i]);
+  }
+  napi_async_cleanup_hook_handle hook = state->hook;
+  /* Blocks that lost every reference while lent are known to the state alone. */
+  memory_state_end(state, is_drained);
+  /* The hook's removal lets Node go on, and fails only for a handle that is not one. */
+  if (napi_remove_async_cleanup_hook(hook) != napi_ok) abort();
+  memory_state_free(state);
+}
+
+/* The hook. Closes the watches first: only then is reading completions safe from uv_poll. */
+void teardown_begin(napi_async_cleanup_hook_handle handle, void *data) {
+  struct state *state = data;
+  (void)handle;
+  for (unsigned i = 0; i < RINGS_MAX; i++) {
+    if (state->watches[i] != NULL) state->watches_closing++;
+  }
+  if (state->watches_closing == 0) {
+    teardown_continue(state);
+    return;
+  }
+  for (unsigned i = 0; i < RINGS_MAX; i++) watch_close(state, i);
+}
