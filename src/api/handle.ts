@@ -1,0 +1,218 @@
+// A descriptor and the operations that hold it.
+//
+//   open ──close()──► closing ──last operation ended──► (close in the kernel) ──► closed
+//
+// An operation holds its handle from the call to its real end, an orphan too. So the descriptor is
+// closed after the last completion, exactly once, and its number cannot be another file's while the
+// kernel still works on it (P3).
+
+import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
+import { assert } from "../base/assert.ts";
+import { ownError, typeError } from "../base/errors.ts";
+import type { IoBuffer } from "../operation/buffer.ts";
+import { abortedBy, CANCELED_BY_CALL, type CancelCause } from "../operation/cancel.ts";
+import { Lane } from "../operation/lane.ts";
+import type { OperationRecord, Owner } from "../operation/operation.ts";
+import { Fence, PushBack } from "../operation/orphan.ts";
+import type { OperationTable } from "../operation/table.ts";
+import { type Operation, startOperation } from "./operation.ts";
+import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
+
+export type HandleState = "open" | "closing" | "closed";
+
+export class Handle implements Owner {
+  readonly fd: number;
+  readonly path: string;
+  /** No positions: a FIFO, terminal or socket. Its bytes come once and in order. */
+  readonly isStream: boolean;
+  readonly table: OperationTable;
+  isHolding = true;
+  #state: HandleState = "open";
+  /** Operations that have begun and not ended, without the close. */
+  #liveCount = 0;
+  #position = 0;
+  readonly #readLane: Lane = new Lane();
+  readonly #writeLane: Lane;
+  readonly #fence: Fence = new Fence();
+  readonly #pushBack: PushBack = new PushBack();
+  #closing: Operation<void> | null = null;
+  #closeRecord: OperationRecord | null = null;
+  #isCloseAdmitted = false;
+
+  constructor(table: OperationTable, fd: number, path: string, isStream: boolean) {
+    this.table = table;
+    this.fd = fd;
+    this.path = path;
+    this.isStream = isStream;
+    // Reads and writes of a file share its position, and so the lane.
+    this.#writeLane = isStream ? new Lane() : this.#readLane;
+  }
+
+  get state(): HandleState {
+    return this.#state;
+  }
+
+  /** @throws {TypeError} `ERR_CLOSED` once `close()` was called. */
+  checkOpen(call: string): void {
+    if (this.#state === "open") return;
+    throw typeError(
+      `Cannot ${call}: the handle is ${this.#state}, wanted an open one`,
+      "ERR_CLOSED",
+    );
+  }
+
+  onAdmitted(record: OperationRecord): void {
+    if (record.request.kind === "close") {
+      this.#closeRecord = record;
+      this.#isCloseAdmitted = true;
+      this.#closeWhenIdle();
+      return;
+    }
+    this.#liveCount++;
+    if (this.#fence.isUp && waitsAtFence(record.request)) this.#fence.hold(record);
+    else this.#enterLane(record);
+  }
+
+  onCancelRequested(record: OperationRecord, cause: CancelCause): boolean {
+    if (record.request.kind !== "close") return false;
+    // The close itself goes on: it is the waiting for others that is cut short.
+    this.#cancelOthers(cause, () => true);
+    return true;
+  }
+
+  onAbandoned(record: OperationRecord): void {
+    if (raisesFence(record.request)) this.#fence.raise();
+  }
+
+  onOrphanEnded(record: OperationRecord, buffers: readonly IoBuffer[]): void {
+    if (this.isStream && isRead(record.request)) {
+      for (const bytes of record.takenBytes(buffers)) this.#pushBack.add(bytes);
+    }
+    if (!raisesFence(record.request)) return;
+    for (const released of this.#fence.lower()) this.#enterLane(released);
+  }
+
+  onEnded(record: OperationRecord, completion: Completion, isOrphan: boolean): void {
+    if (record.request.kind === "close") {
+      this.#state = "closed";
+      return;
+    }
+    const lane = this.#laneOf(record.request);
+    // A canceled or abandoned read leaves the position where it was; what was written counts.
+    const isDelivered = completion.kind === "done" && !isOrphan;
+    if (lane.isCurrent(record) && (isDelivered || !isRead(record.request))) {
+      this.#position += record.bytesTransferred;
+    }
+    this.#fence.drop(record);
+    const next = lane.leave(record);
+    // A record that was never admitted was never counted.
+    if (record.id !== 0) this.#liveCount--;
+    assert(this.#liveCount >= 0, "handle: more operations ended than began");
+    if (next !== null) this.#submit(next);
+    this.#closeWhenIdle();
+  }
+
+  /** Refuses new work at once; the descriptor goes after the last completion. Idempotent. */
+  close(options: CallOptions): Operation<void> {
+    if (this.#closing !== null) return this.#closing;
+    const { path, fd } = this;
+    const request = { kind: "close", fd } as const;
+    const start = { request, owner: this, path, buffers: [], isWhole: false, finish: nothing };
+    const { signal } = options;
+    checkSignal(signal, "close the handle");
+    checkTimeout(options.timeoutMs, "close the handle");
+    this.#state = "closing";
+    const closed = ownError("ERR_CLOSED", { syscall: "close", path });
+    this.#cancelOthers({ code: "ABORT_ERR", cause: closed, isOwn: true }, mayWaitForEver);
+    // An aborted signal must not keep the descriptor open: it only means that nobody waits.
+    const isAborted = signal?.aborted === true;
+    if (isAborted) this.#cancelOthers(abortedBy(signal), () => true);
+    const given = isAborted ? {} : options;
+    this.#closing = startOperation(this.table, start, given, "close the handle");
+    return this.#closing;
+  }
+
+  /** Asks every operation to stop; resolves when each has ended. */
+  async cancelAll(): Promise<void> {
+    const records = [...this.table.records(this)].filter((each) => each.request.kind !== "close");
+    for (const record of records) record.cancel(CANCELED_BY_CALL);
+    await Promise.all(
+      records.map((record) => new Promise<void>((ended) => record.whenEnded(() => ended()))),
+    );
+  }
+
+  hold(isHolding: boolean): void {
+    this.isHolding = isHolding;
+    for (const record of this.table.records(this)) {
+      if (isHolding && record.state !== "abandoned") this.table.startHolding(record);
+      else this.table.stopHolding(record);
+    }
+  }
+
+  #cancelOthers(cause: CancelCause, isMeant: (request: Request) => boolean): void {
+    for (const record of this.table.records(this)) {
+      if (record.request.kind !== "close" && isMeant(record.request)) record.cancel(cause);
+    }
+  }
+
+  #closeWhenIdle(): void {
+    if (!this.#isCloseAdmitted || this.#liveCount > 0 || this.#closeRecord === null) return;
+    this.#isCloseAdmitted = false;
+    this.table.submit(this.#closeRecord);
+  }
+
+  #enterLane(record: OperationRecord): void {
+    if (this.#needsTurn(record.request) && !this.#laneOf(record.request).enter(record)) return;
+    this.#submit(record);
+  }
+
+  /** On a stream always; on a file if it uses the handle's position. */
+  #needsTurn(request: Request): boolean {
+    return isTransfer(request) && (this.isStream || request.position === NO_POSITION);
+  }
+
+  #laneOf(request: Request): Lane {
+    return isRead(request) ? this.#readLane : this.#writeLane;
+  }
+
+  #submit(record: OperationRecord): void {
+    const { request } = record;
+    if (this.isStream) {
+      if (isRead(request) && !this.#pushBack.isEmpty && record.serve(this.#pushBack)) return;
+    } else if (isTransfer(request) && request.position === NO_POSITION) {
+      request.position = this.#position;
+    }
+    this.table.submit(record);
+  }
+}
+
+function nothing(): void {}
+
+type Transfer = Extract<Request, { kind: "read" | "write" | "readv" | "writev" }>;
+
+function isTransfer(request: Request): request is Transfer {
+  return isRead(request) || request.kind === "write" || request.kind === "writev";
+}
+
+function isRead(request: Request): request is Extract<Request, { kind: "read" | "readv" }> {
+  return request.kind === "read" || request.kind === "readv";
+}
+
+/** What changes the file: abandoned, it could overtake what comes after it. */
+function raisesFence(request: Request): boolean {
+  return (
+    request.kind === "write" ||
+    request.kind === "writev" ||
+    request.kind === "truncate" ||
+    request.kind === "allocate"
+  );
+}
+
+function waitsAtFence(request: Request): boolean {
+  return raisesFence(request) || request.kind === "fsync" || request.kind === "fdatasync";
+}
+
+/** What may wait for somebody else for ever, and so is canceled by a close. */
+function mayWaitForEver(request: Request): boolean {
+  return isRead(request) || request.kind === "poll";
+}

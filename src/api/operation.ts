@@ -1,0 +1,130 @@
+// What a call returns: a promise of its value, with which the operation can be asked to stop.
+
+import type { Completion, Request } from "../backend/contract.ts";
+import type { IoError } from "../base/errors.ts";
+import type { IoBuffer } from "../operation/buffer.ts";
+import { CANCELED_BY_CALL } from "../operation/cancel.ts";
+import { OperationRecord, type OperationState, type Owner } from "../operation/operation.ts";
+import type { Outcome } from "../operation/outcome.ts";
+import type { OperationTable } from "../operation/table.ts";
+import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
+
+/** Makes the value of a completion. */
+export type Finish<T> = (completion: Completion, bytesTransferred: number) => T;
+
+export interface Start<T> {
+  readonly request: Request;
+  readonly owner: Owner | null;
+  readonly path: string | undefined;
+  readonly buffers: readonly IoBuffer[];
+  readonly isWhole: boolean;
+  readonly finish: Finish<T>;
+}
+
+type Reject = (error: unknown) => void;
+
+let capturedResolve: (value: unknown) => void;
+let capturedReject: Reject;
+
+/** One executor for all: a closure for each operation would cost more than the promise. */
+const capture = (resolve: (value: never) => void, reject: Reject): void => {
+  capturedResolve = resolve as (value: unknown) => void;
+  capturedReject = reject;
+};
+
+/** Begins an operation whose arguments have been checked; `call` names it in errors. */
+export let startOperation: <T>(
+  table: OperationTable,
+  start: Start<T>,
+  options: CallOptions,
+  call: string,
+) => Operation<T>;
+
+/**
+ * An operation in progress: a promise of its value.
+ *
+ * A cancel is a request. The promise settles when the kernel has answered: with the value if the
+ * operation completed after all, with `ABORT_ERR` if it was canceled. Until then its buffers belong
+ * to the kernel. Promises derived from it by `then` are plain promises.
+ *
+ * @example Give a read one second
+ * ```ts
+ * import { IoBuffer, open } from "overlapped";
+ * await using file = await open("/etc/hostname");
+ * const operation = file.read(new IoBuffer(64), { timeoutMs: 1000 });
+ * const outcome = await operation.outcome();
+ * console.log(outcome.status, outcome.bytesTransferred);
+ * ```
+ */
+export class Operation<T> extends Promise<T> {
+  readonly #record: OperationRecord;
+
+  private constructor(table: OperationTable, start: Start<T>) {
+    super(capture);
+    const resolve = capturedResolve;
+    const reject = capturedReject;
+    this.#record = new OperationRecord(table, start, {
+      finish: start.finish,
+      resolve,
+      reject: (error: IoError, isOwn: boolean) => {
+        // The program asked for this end, so nobody's process may die of it (decision 1).
+        if (isOwn) this.then(undefined, () => {});
+        reject(error);
+      },
+    });
+  }
+
+  /**
+   * `queued`: the kernel has not seen it. `submitted`: the kernel has it. `canceling`: asked to stop,
+   * not stopped yet. `abandoned`: the caller stopped waiting, the kernel has it still. `settled`: the
+   * kernel has answered and the buffers are back.
+   */
+  get state(): OperationState {
+    return this.#record.state;
+  }
+
+  /**
+   * Asks the operation to stop, and returns it: await it for what became of it. Idempotent; without
+   * effect once it has settled. A rejection that follows counts as handled.
+   */
+  cancel(): this {
+    this.#record.cancel(CANCELED_BY_CALL);
+    return this;
+  }
+
+  /**
+   * Stops waiting: rejects now with `ERR_ABANDONED` and asks the operation to stop. The buffer stays
+   * the kernel's until the real end, for which `outcome()` waits; what the operation then did is
+   * undone: a descriptor it opened is closed, bytes it took from a stream go to the next read, later
+   * writes of the handle wait for it. The rejection counts as handled.
+   *
+   * @throws {IoError} `ERR_QUARANTINE_FULL` if abandoned operations hold too much memory already:
+   *   then it is only canceled.
+   */
+  abandon(): this {
+    this.#record.abandon();
+    return this;
+  }
+
+  /** The real end: resolves when the kernel has let go, and never rejects. */
+  outcome(): Promise<Outcome<T>> {
+    return new Promise((resolve) => {
+      this.#record.whenEnded((outcome) => resolve(outcome as Outcome<T>));
+    });
+  }
+
+  static {
+    startOperation = (table, start, options, call) => {
+      const { signal, timeoutMs } = options;
+      if (signal !== undefined) checkSignal(signal, call);
+      if (timeoutMs !== undefined) checkTimeout(timeoutMs, call);
+      const operation = new Operation(table, start);
+      operation.#record.begin(signal, timeoutMs);
+      return operation;
+    };
+  }
+}
+
+// `await` and `then` take their fast way only if the constructor is Promise itself. Derived promises
+// have no operation of their own, so a plain promise is also what they should be.
+Object.defineProperty(Operation.prototype, "constructor", { value: Promise });

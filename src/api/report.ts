@@ -1,0 +1,59 @@
+// What the kernel and this library hold, for people and programs to see (P12).
+import type { Capabilities, RequestKind } from "../backend/contract.ts";
+import type { OperationRecord, OperationState } from "../operation/operation.ts";
+
+/** One operation that has begun and not ended. */
+export interface InFlight {
+  readonly id: number;
+  readonly kind: RequestKind;
+  readonly path: string | undefined;
+  readonly fd: number | undefined;
+  readonly state: OperationState;
+  /** Milliseconds since the call. */
+  readonly ageMs: number;
+  /** Bytes of the buffers that it has. */
+  readonly byteLength: number;
+  /** Where it was called, if stacks were captured then. */
+  readonly stack: string | undefined;
+}
+
+export interface DrainReport {
+  /** What was not over at the deadline; empty if all is. */
+  readonly held: readonly InFlight[];
+}
+
+export interface Status {
+  /** `"uring"`, or null if there is none: then every call throws `ERR_NO_BACKEND`. */
+  readonly backend: string | null;
+  /** Why there is none. */
+  readonly reason: string | null;
+  readonly capabilities: Capabilities | null;
+  /** Operations that have begun and not ended. */
+  readonly inFlight: number;
+  /** Abandoned operations that have not ended, and the bytes of their buffers. */
+  readonly quarantinedOperations: number;
+  readonly quarantinedBytes: number;
+  /** Native memory of the whole process that is not freed, in bytes. */
+  readonly bytesAlive: number;
+  /** Native memory that was left to the kernel on purpose when a thread ended, in bytes. */
+  readonly bytesLeaked: number;
+  /** Blocks of native memory of this thread. */
+  readonly blocksAlive: number;
+  /** Counts of the backend, such as `submissions`. */
+  readonly statistics: Readonly<Record<string, number>>;
+}
+
+export function describeInFlight(record: OperationRecord, nowMs: number): InFlight {
+  const { request } = record;
+  const fd = "fd" in request ? request.fd : undefined;
+  return {
+    id: record.id,
+    kind: request.kind,
+    path: record.path,
+    fd,
+    state: record.state,
+    ageMs: nowMs - record.startedAtMs,
+    byteLength: record.byteLength,
+    stack: record.stack,
+  };
+}

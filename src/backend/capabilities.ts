@@ -1,0 +1,55 @@
+// What each backend does for each kind of request. Feeds the docs and the tests' skips.
+
+import {
+  OP_CLOSE,
+  OP_FALLOCATE,
+  OP_FSYNC,
+  OP_FTRUNCATE,
+  OP_LINKAT,
+  OP_MKDIRAT,
+  OP_NOP,
+  OP_OPENAT,
+  OP_POLL_ADD,
+  OP_READ,
+  OP_READV,
+  OP_RENAMEAT,
+  OP_STATX,
+  OP_SYMLINKAT,
+  OP_UNLINKAT,
+  OP_WRITE,
+  OP_WRITEV,
+} from "../kernel/uring-abi.ts";
+import type { Capabilities, Capability, RequestKind } from "./contract.ts";
+
+/** The opcode that serves each kind on io_uring. */
+export const URING_OPCODES: Readonly<Record<RequestKind, number>> = {
+  nop: OP_NOP,
+  open: OP_OPENAT,
+  close: OP_CLOSE,
+  read: OP_READ,
+  write: OP_WRITE,
+  readv: OP_READV,
+  writev: OP_WRITEV,
+  fsync: OP_FSYNC,
+  fdatasync: OP_FSYNC,
+  stat: OP_STATX,
+  truncate: OP_FTRUNCATE,
+  allocate: OP_FALLOCATE,
+  rename: OP_RENAMEAT,
+  unlink: OP_UNLINKAT,
+  mkdir: OP_MKDIRAT,
+  link: OP_LINKAT,
+  symlink: OP_SYMLINKAT,
+  poll: OP_POLL_ADD,
+};
+
+export const REQUEST_KINDS: readonly RequestKind[] = Object.keys(URING_OPCODES) as RequestKind[];
+
+/** A kind is native where the running kernel says that it knows the opcode. */
+export function uringCapabilities(isSupported: (opcode: number) => boolean): Capabilities {
+  const entries = REQUEST_KINDS.map((kind): [RequestKind, Capability] => [
+    kind,
+    isSupported(URING_OPCODES[kind]) ? "native" : "absent",
+  ]);
+  return Object.fromEntries(entries) as Record<RequestKind, Capability>;
+}

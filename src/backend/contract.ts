@@ -1,0 +1,152 @@
+// The whole seam between the lifetime of a request (above) and a kernel (below).
+//
+//   table ── submit(id, request) ──►  backend     once for each id
+//         ── cancel(id) ───────────►              any number of times, never refused
+//         ◄─ complete(id, completion) ── sink     exactly once for each id, whatever was asked
+//
+// The backend says `complete` when the kernel has let go: of the buffers, and of the descriptor.
+// What a cancel itself was answered never crosses this seam; it decides nothing.
+
+/** Names one submission; never two at once, and not again for a very long time. */
+export type OperationId = number;
+
+/** Bits of an id that say the slot; the rest is the slot's generation. */
+export const SLOT_BITS: number = 20;
+
+export function slotOf(id: OperationId): number {
+  return id & ((1 << SLOT_BITS) - 1);
+}
+
+export function generationOf(id: OperationId): number {
+  return (id - slotOf(id)) / 2 ** SLOT_BITS;
+}
+
+export function operationId(slot: number, generation: number): OperationId {
+  return generation * 2 ** SLOT_BITS + slot;
+}
+
+/** Memory that the kernel can reach; lent for as long as a request that names it is submitted. */
+export interface Memory {
+  readonly byteLength: number;
+  readonly addressLow: number;
+  readonly addressHigh: number;
+}
+
+/** A range of memory, in bytes. */
+export interface Part {
+  readonly memory: Memory;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A path as the kernel takes it: text, or bytes for names that are not UTF-8; without NUL. */
+export type RawPath = string | Uint8Array;
+
+/** Position of a stream, which has none, or of a handle whose descriptor's own is meant. */
+export const NO_POSITION: number = -1;
+
+/**
+ * What is asked of a kernel. Positions and lengths are bytes. `position` and `part` of a read or
+ * write are written by the layer above until it submits, and again between the parts of a whole.
+ */
+export type Request =
+  | { readonly kind: "nop" }
+  | {
+      readonly kind: "open";
+      readonly path: RawPath;
+      readonly flags: number;
+      readonly mode: number;
+    }
+  | { readonly kind: "close"; readonly fd: number }
+  | TransferRequest
+  | VectorRequest
+  | { readonly kind: "fsync" | "fdatasync"; readonly fd: number }
+  | {
+      readonly kind: "stat";
+      readonly target: number | RawPath;
+      readonly followSymlinks: boolean;
+    }
+  | { readonly kind: "truncate"; readonly fd: number; readonly length: number }
+  | {
+      readonly kind: "allocate";
+      readonly fd: number;
+      readonly offset: number;
+      readonly length: number;
+      readonly keepSize: boolean;
+    }
+  | { readonly kind: "rename" | "link"; readonly from: RawPath; readonly to: RawPath }
+  | { readonly kind: "symlink"; readonly target: RawPath; readonly path: RawPath }
+  | { readonly kind: "unlink"; readonly path: RawPath; readonly isDirectory: boolean }
+  | { readonly kind: "mkdir"; readonly path: RawPath; readonly mode: number }
+  | { readonly kind: "poll"; readonly fd: number; readonly events: number };
+
+export interface TransferRequest {
+  readonly kind: "read" | "write";
+  readonly fd: number;
+  readonly memory: Memory;
+  /** Where in `memory`, and how many bytes. */
+  offset: number;
+  length: number;
+  position: number;
+}
+
+export interface VectorRequest {
+  readonly kind: "readv" | "writev";
+  readonly fd: number;
+  readonly parts: readonly Part[];
+  position: number;
+}
+
+export type RequestKind = Request["kind"];
+
+/** What statx told, as is. Times are milliseconds since 1970, with their fraction. */
+export interface RawStat {
+  readonly mode: number;
+  readonly size: number;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly rdev: bigint;
+  readonly blksize: number;
+  readonly blocks: number;
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
+  readonly ctimeMs: number;
+  readonly birthtimeMs: number;
+}
+
+/** A kernel's last word on a request. `errno` is positive. */
+export type Completion =
+  | { readonly kind: "done"; readonly value: number }
+  | { readonly kind: "opened"; readonly fd: number; readonly isStream: boolean }
+  | { readonly kind: "described"; readonly stat: RawStat }
+  | { readonly kind: "canceled" }
+  | { readonly kind: "unsupported" }
+  | { readonly kind: "failed"; readonly errno: number };
+
+/** How a backend does a kind of request: in the kernel, by other means, or not at all. */
+export type Capability = "native" | "emulated" | "absent";
+
+export type Capabilities = Readonly<Record<RequestKind, Capability>>;
+
+export interface CompletionSink {
+  /** Called once for each submitted id, never from within `submit`. May submit new work. */
+  complete(id: OperationId, completion: Completion): void;
+  /** How many operations keep the process alive now; asked at the end of each batch. */
+  holders(): number;
+}
+
+export interface Backend {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** Accepts always. What the kernel has no room for yet waits here, in order. */
+  submit(id: OperationId, request: Request): void;
+  /** A request to stop, kept and repeated until `id` completes. Unknown ids are ignored. */
+  cancel(id: OperationId): void;
+  /** The number of holders changed outside of a batch: look again. */
+  refresh(): void;
+  /** Counts for people, such as how many rings there are. */
+  statistics(): Readonly<Record<string, number>>;
+}

@@ -1,0 +1,305 @@
+// The contract on io_uring. One turn of `#pump` does it all, from a microtask after the calls of a
+// turn, from the ring's wake-up, or from setImmediate when the turn's budget is used up:
+//
+//   cancels ─┐
+//   pending ─┴─► fill entries ──► enter ──► reap ──► sink.complete ──► (new work is pending again)
+import { assert } from "../../base/assert.ts";
+import type { Clock } from "../../base/clock.ts";
+import { ownError } from "../../base/errors.ts";
+import {
+  BLOCKING_OPENS_MAX,
+  COMPLETION_CHARGE_BYTES,
+  INTERRUPTED_RETRIES_MAX,
+  TURN_BUDGET_BYTES,
+} from "../../base/limits.ts";
+import { EINTR } from "../../kernel/errno.ts";
+import type { ScratchMemory } from "../../kernel/memory.ts";
+import {
+  type Backend,
+  type Capabilities,
+  type Completion,
+  type CompletionSink,
+  generationOf,
+  type OperationId,
+  type Request,
+  slotOf,
+} from "../contract.ts";
+import { CancelQueue } from "./cancel-queue.ts";
+import { decode } from "./decode.ts";
+import { encode, encodeCancel, scratchBytes } from "./encode.ts";
+import { type Entry, EntryQueue, entryAt } from "./entry.ts";
+import type { Ring } from "./ring.ts";
+import { Rings, type RingsKernel } from "./rings.ts";
+import { ScratchPool } from "./scratch.ts";
+
+/** In the low word of `user_data`: the completion answers a cancel, which decides nothing. */
+const CANCEL_BIT = 0x8000_0000;
+
+export class UringBackend implements Backend {
+  readonly name = "uring";
+  readonly capabilities: Capabilities;
+  readonly #sink: CompletionSink;
+  readonly #kernel: RingsKernel;
+  readonly #rings: Rings;
+  readonly #scratch: ScratchPool = new ScratchPool();
+  readonly #cancels: CancelQueue;
+  readonly #entries: Entry[] = [];
+  readonly #pending: EntryQueue = new EntryQueue();
+  /** Opens beyond the bound: each may wait for ever in a kernel thread, of which there are few. */
+  readonly #heldOpens: EntryQueue = new EntryQueue();
+  #opensInKernel = 0;
+  #budget = TURN_BUDGET_BYTES;
+  #isPumping = false;
+  #isFlushScheduled = false;
+  #isYielding = false;
+  #isReleaseScheduled = false;
+  #submissions = 0;
+  #cancelsSent = 0;
+  #staleCompletions = 0;
+  readonly #settled: Promise<void> = Promise.resolve();
+
+  constructor(kernel: RingsKernel, sink: CompletionSink, clock: Clock) {
+    this.#kernel = kernel;
+    this.#sink = sink;
+    this.#rings = new Rings(kernel, this.#pump);
+    this.capabilities = this.#rings.capabilities;
+    this.#cancels = new CancelQueue(clock, () => this.#schedule());
+  }
+
+  submit(id: OperationId, request: Request): void {
+    const entry = entryAt(this.#entries, slotOf(id));
+    entry.begin(id, request);
+    this.#pending.push(entry);
+    this.#schedule();
+  }
+
+  cancel(id: OperationId): void {
+    const entry = this.#entries[slotOf(id)];
+    if (entry === undefined || entry.id !== id || entry.phase === "free") return;
+    // A canceled close would leave the descriptor open, or closed: nobody could know.
+    if (entry.request.kind === "close") return;
+    if (entry.phase === "pending") {
+      this.#pending.drop(entry);
+      this.#heldOpens.drop(entry);
+      this.#finish(entry, { kind: "canceled" }); // The kernel never saw it.
+      return;
+    }
+    if (entry.isCancelWanted) return;
+    entry.isCancelWanted = true;
+    this.#cancels.add(entry);
+    this.#schedule();
+  }
+
+  refresh(): void {
+    this.#schedule();
+  }
+
+  statistics(): Readonly<Record<string, number>> {
+    return {
+      rings: this.#rings.count,
+      ringEntries: this.#rings.current.sqEntries,
+      submissions: this.#submissions,
+      cancelsSent: this.#cancelsSent,
+      overflows: this.#rings.overflows,
+      staleCompletions: this.#staleCompletions,
+    };
+  }
+
+  /** Calls made in one go are handed over in one go, once the caller's own code has run. */
+  #schedule(): void {
+    if (this.#isFlushScheduled || this.#isPumping) return;
+    this.#isFlushScheduled = true;
+    // A prepared promise is the cheapest microtask there is.
+    void this.#settled.then(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushScheduled = false;
+    this.#pump();
+  };
+
+  /** Never deeper than once: completions submit new work, which this loop takes up. */
+  readonly #pump = (): void => {
+    if (this.#isPumping || this.#isYielding) return;
+    this.#isPumping = true;
+    let isStalled = false;
+    try {
+      let hasProgress = true;
+      while (hasProgress && !isStalled && this.#budget > 0) {
+        const filled = this.#fillCancels() + this.#fillRequests();
+        isStalled = this.#rings.enter() === "stalled";
+        hasProgress = this.#rings.reap(this.#onCompletion, this.#hasBudget) + filled > 0;
+      }
+      this.#rings.retire();
+    } finally {
+      this.#isPumping = false;
+    }
+    // Out of budget or of memory: the event loop has its turn first.
+    const isBlocked = isStalled || (this.#budget <= 0 && this.#hasWork());
+    if (isBlocked) this.#yield();
+    this.#holdOrRelease();
+  };
+
+  #hasWork(): boolean {
+    return this.#pending.first !== null || this.#cancels.first !== null || this.#rings.hasWork;
+  }
+
+  readonly #hasBudget = (): boolean => this.#budget > 0;
+
+  #yield(): void {
+    this.#isYielding = true;
+    setImmediate(this.#resume);
+  }
+
+  readonly #resume = (): void => {
+    this.#isYielding = false;
+    this.#budget = TURN_BUDGET_BYTES;
+    this.#pump();
+  };
+
+  /** Cancels go first, and may use the entries that requests must leave free. */
+  #fillCancels(): number {
+    let count = 0;
+    for (let entry = this.#cancels.first; entry !== null; entry = this.#cancels.first) {
+      const { ring, slot } = entry;
+      if (ring.space === 0) break; // It stays the first: a cancel is never lost.
+      this.#cancels.onSent(entry);
+      const high = generationOf(entry.id);
+      encodeCancel(ring.sqes, ring.next(), slot, high, (slot | CANCEL_BIT) >>> 0);
+      this.#cancelsSent++;
+      count++;
+    }
+    return count;
+  }
+
+  #fillRequests(): number {
+    let count = 0;
+    let allowance = this.#budget;
+    while (allowance > 0) {
+      const entry = this.#pending.first;
+      if (entry === null) break;
+      const ring = this.#rings.withRoom();
+      if (ring === null) break;
+      this.#pending.drop(entry);
+      count++;
+      const { request } = entry;
+      if (this.capabilities[request.kind] === "absent") {
+        this.#finish(entry, { kind: "unsupported" });
+      } else if (request.kind === "open" && this.#opensInKernel >= BLOCKING_OPENS_MAX) {
+        this.#heldOpens.push(entry);
+      } else {
+        this.#fill(entry, ring);
+        allowance -= COMPLETION_CHARGE_BYTES + transferBytes(request);
+      }
+    }
+    return count;
+  }
+
+  #fill(entry: Entry, ring: Ring): void {
+    const { request } = entry;
+    const bytes = scratchBytes(request);
+    const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
+    const generation = generationOf(entry.id);
+    entry.onFilled(ring, scratch);
+    if (request.kind === "open") this.#opensInKernel++;
+    this.#rings.roster[entry.slot] = generation;
+    encode(ring.sqes, ring.next(), request, scratch, entry.slot, generation);
+    this.#submissions++;
+  }
+
+  readonly #onCompletion = (userLow: number, userHigh: number, result: number): void => {
+    const isCancel = userLow >= CANCEL_BIT;
+    const slot = isCancel ? userLow - CANCEL_BIT : userLow;
+    const entry = this.#entries[slot];
+    const isCurrent =
+      entry !== undefined && entry.phase === "kernel" && generationOf(entry.id) === userHigh;
+    if (isCancel) {
+      // The target may be in flight all the same ("not found" means nothing): ask again later.
+      if (isCurrent) this.#cancels.onAnswered(entry, result);
+      return;
+    }
+    if (!isCurrent) {
+      this.#staleCompletions++;
+      return;
+    }
+    const completion = decode(entry.request, result, entry.scratch, this.#isSeekable);
+    this.#budget -=
+      COMPLETION_CHARGE_BYTES + (result > 0 ? transferBytes(entry.request, result) : 0);
+    if (completion !== "interrupted") this.#finish(entry, completion);
+    else if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    else this.#submitAgain(entry);
+  };
+
+  readonly #isSeekable = (fd: number): boolean => this.#kernel.seekable(fd) === 1;
+
+  #submitAgain(entry: Entry): void {
+    this.#leaveKernel(entry);
+    entry.interruptions++;
+    if (entry.interruptions > INTERRUPTED_RETRIES_MAX) {
+      this.#finish(entry, { kind: "failed", errno: EINTR });
+      return;
+    }
+    entry.onPendingAgain();
+    this.#pending.push(entry);
+  }
+
+  #finish(entry: Entry, completion: Completion): void {
+    if (entry.phase === "kernel") this.#leaveKernel(entry);
+    const { id } = entry;
+    entry.end();
+    this.#sink.complete(id, completion);
+  }
+
+  /** The kernel has let go of all that the entry gave it. */
+  #leaveKernel(entry: Entry): void {
+    const scratch: ScratchMemory | null = entry.scratch;
+    if (scratch !== null) this.#scratch.give(scratch);
+    this.#rings.roster[entry.slot] = 0;
+    this.#cancels.drop(entry);
+    if (entry.request.kind !== "open") return;
+    this.#opensInKernel--;
+    assert(this.#opensInKernel >= 0, "uring: more opens ended than began");
+    const held = this.#heldOpens.first;
+    if (held === null) return;
+    this.#heldOpens.drop(held);
+    this.#pending.push(held);
+  }
+
+  /** Letting go costs a call, and the next operation is often on its way: so not at once. */
+  #holdOrRelease(): void {
+    if (this.#sink.holders() > 0) {
+      this.#rings.hold(true);
+    } else if (this.#rings.isHeld && !this.#isReleaseScheduled) {
+      this.#isReleaseScheduled = true;
+      setImmediate(this.#release);
+    }
+  }
+
+  readonly #release = (): void => {
+    this.#isReleaseScheduled = false;
+    if (this.#sink.holders() === 0) this.#rings.hold(false);
+  };
+}
+
+/** What a request may move, or has moved, in the budget's currency. */
+function transferBytes(request: Request, moved?: number): number {
+  switch (request.kind) {
+    case "read":
+    case "write":
+      return moved ?? request.length;
+    case "readv":
+    case "writev":
+      return moved ?? request.parts.reduce((sum, part) => sum + part.length, 0);
+    default:
+      return 0;
+  }
+}
+
+/** Why there is no ring, or the backend. */
+export function openUring(kernel: RingsKernel, sink: CompletionSink, clock: Clock): UringBackend {
+  try {
+    return new UringBackend(kernel, sink, clock);
+  } catch (error) {
+    throw ownError("ERR_NO_BACKEND", { syscall: "set up io_uring", cause: error });
+  }
+}

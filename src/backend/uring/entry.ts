@@ -1,0 +1,109 @@
+// What the backend knows of one slot, and queues of them. One entry for each slot, used again and
+// again.
+//
+//   free ──begin──► pending ──onFilled──► kernel ──end──► free
+//                      ▲                    │
+//                      └── interrupted ─────┘
+import { assert, bug } from "../../base/assert.ts";
+import type { ScratchMemory } from "../../kernel/memory.ts";
+import type { OperationId, Request } from "../contract.ts";
+import type { Ring } from "./ring.ts";
+
+export type Phase = "free" | "pending" | "kernel";
+
+const NOTHING: Request = { kind: "nop" };
+
+export class Entry {
+  readonly slot: number;
+  id: OperationId = 0;
+  request: Request = NOTHING;
+  phase: Phase = "free";
+  scratch: ScratchMemory | null = null;
+  isCancelWanted = false;
+  interruptions = 0;
+  queue: EntryQueue | null = null;
+  previous: Entry | null = null;
+  next: Entry | null = null;
+  #ring: Ring | null = null;
+
+  constructor(slot: number) {
+    this.slot = slot;
+  }
+
+  /** Where a cancel of it has to go: no other ring knows it. */
+  get ring(): Ring {
+    return this.#ring ?? bug("entry: in no ring");
+  }
+
+  begin(id: OperationId, request: Request): void {
+    assert(this.phase === "free", "entry: slot used while its request is in flight");
+    this.id = id;
+    this.request = request;
+    this.phase = "pending";
+    this.isCancelWanted = false;
+    this.interruptions = 0;
+  }
+
+  onFilled(ring: Ring, scratch: ScratchMemory | null): void {
+    assert(this.phase === "pending", "entry: filled without being pending");
+    this.phase = "kernel";
+    this.#ring = ring;
+    this.scratch = scratch;
+  }
+
+  onPendingAgain(): void {
+    assert(this.phase === "kernel", "entry: pending twice");
+    this.phase = "pending";
+    this.#ring = null;
+    this.scratch = null;
+  }
+
+  end(): void {
+    assert(this.phase !== "free", "entry: ended twice");
+    this.phase = "free";
+    this.request = NOTHING;
+    this.#ring = null;
+    this.scratch = null;
+  }
+}
+
+export function entryAt(entries: Entry[], slot: number): Entry {
+  let entry = entries[slot];
+  if (entry === undefined) {
+    entry = new Entry(slot);
+    entries[slot] = entry;
+  }
+  return entry;
+}
+
+/**
+ * First in, first out, linked through the entries themselves: any one can be dropped at no cost. An
+ * entry is in one queue at most, since its request is either pending or to be canceled.
+ */
+export class EntryQueue {
+  #head: Entry | null = null;
+  #tail: Entry | null = null;
+
+  get first(): Entry | null {
+    return this.#head;
+  }
+
+  push(entry: Entry): void {
+    assert(entry.queue === null, "entry: in two queues");
+    entry.queue = this;
+    entry.previous = this.#tail;
+    if (this.#tail === null) this.#head = entry;
+    else this.#tail.next = entry;
+    this.#tail = entry;
+  }
+
+  /** Nothing happens if the entry is elsewhere or nowhere. */
+  drop(entry: Entry): void {
+    if (entry.queue !== this) return;
+    if (entry.previous === null) this.#head = entry.next;
+    else entry.previous.next = entry.next;
+    if (entry.next === null) this.#tail = entry.previous;
+    else entry.next.previous = entry.previous;
+    entry.previous = entry.next = entry.queue = null;
+  }
+}

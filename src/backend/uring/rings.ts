@@ -1,0 +1,169 @@
+// The rings of one thread. It starts with a small one; when that has as much in flight as it can
+// answer for, a bigger one takes the new work, because the kernel finds a request to cancel in a table
+// that is sized by its ring. A ring cannot grow itself: RESIZE_RINGS refuses our flags.
+import { bug } from "../../base/assert.ts";
+import {
+  BLOCKING_WORKERS_MAX,
+  RING_ENTRIES_FIRST,
+  RING_ENTRIES_MAX,
+  RING_ENTRIES_MIN,
+  RING_GROWTH,
+} from "../../base/limits.ts";
+import type { Addon } from "../../kernel/addon.ts";
+import { ENOMEM, errnoMeaning, errnoName } from "../../kernel/errno.ts";
+import {
+  PROBE_OP_SUPPORTED,
+  REGISTER_IOWQ_MAX_WORKERS,
+  REGISTER_PROBE,
+  SETUP_COOP_TASKRUN,
+  SETUP_CQSIZE,
+  SETUP_SINGLE_ISSUER,
+  SETUP_SUBMIT_ALL,
+  SETUP_TASKRUN_FLAG,
+} from "../../kernel/uring-abi.ts";
+import { uringCapabilities } from "../capabilities.ts";
+import type { Capabilities } from "../contract.ts";
+import { type OnCompletion, Ring } from "./ring.ts";
+
+/** What the backend needs of the shim; a test gives another. */
+export type RingsKernel = Pick<
+  Addon,
+  "setup" | "enter" | "register" | "closeRing" | "watch" | "hold" | "seekable" | "roster"
+>;
+
+// Not SQPOLL: it burns a core, and runs with credentials of the past (CVE-2024-22017). Not
+// DEFER_TASKRUN: it delivers only to who enters, and a loop that sleeps in epoll does not.
+const FLAGS =
+  SETUP_CQSIZE | SETUP_SUBMIT_ALL | SETUP_COOP_TASKRUN | SETUP_TASKRUN_FLAG | SETUP_SINGLE_ISSUER;
+
+const PROBE_OPS = 256;
+const PROBE_HEADER_BYTES = 16;
+const PROBE_OP_BYTES = 8;
+
+export class Rings {
+  readonly capabilities: Capabilities;
+  /** Shared with the shim, which cancels what is on it when the thread ends. */
+  readonly roster: Uint32Array;
+  readonly #kernel: RingsKernel;
+  readonly #onReadable: () => void;
+  /** The last one takes new work; the others wait for their completions. */
+  #rings: Ring[] = [];
+  #held: Ring | null = null;
+  #canGrow = true;
+  #overflowsOfRetired = 0;
+
+  constructor(kernel: RingsKernel, onReadable: () => void) {
+    this.#kernel = kernel;
+    this.#onReadable = onReadable;
+    this.roster = new Uint32Array(kernel.roster);
+    const first = this.#open(RING_ENTRIES_FIRST);
+    if (typeof first === "number") {
+      throw new Error(`io_uring_setup: ${errnoMeaning(-first)} (${errnoName(-first)})`);
+    }
+    this.capabilities = this.#probe(first);
+    // Fewer threads are no reason to do without a ring.
+    const workers = new Uint32Array([BLOCKING_WORKERS_MAX, 0]);
+    kernel.register(first.index, REGISTER_IOWQ_MAX_WORKERS, new Uint8Array(workers.buffer), 2);
+  }
+
+  get current(): Ring {
+    return this.#rings.at(-1) ?? bug("rings: none");
+  }
+
+  get count(): number {
+    return this.#rings.length;
+  }
+
+  get isHeld(): boolean {
+    return this.#held !== null;
+  }
+
+  get overflows(): number {
+    return this.#rings.reduce((sum, ring) => sum + ring.overflows, this.#overflowsOfRetired);
+  }
+
+  get hasWork(): boolean {
+    return this.#rings.some((ring) => ring.hasCompletions || ring.filled > 0);
+  }
+
+  /** The ring that can take a request now, or null: enter first, or wait for completions. */
+  withRoom(): Ring | null {
+    const ring = this.current;
+    // An eighth of the entries is for cancels alone.
+    if (ring.space <= ring.sqEntries >> 3) return null;
+    if (ring.unanswered + ring.filled < capacity(ring)) return ring;
+    return this.#grow();
+  }
+
+  enter(): "entered" | "stalled" {
+    let result: "entered" | "stalled" = "entered";
+    for (const ring of this.#rings) if (ring.enter() === "stalled") result = "stalled";
+    return result;
+  }
+
+  reap(onCompletion: OnCompletion, mayContinue: () => boolean): number {
+    let count = 0;
+    for (const ring of this.#rings) count += ring.reap(onCompletion, mayContinue);
+    return count;
+  }
+
+  /** Closes rings that were outgrown and have answered everything. */
+  retire(): void {
+    if (this.#rings.length === 1) return;
+    const current = this.current;
+    this.#rings = this.#rings.filter((ring) => {
+      if (ring === current || ring.unanswered > 0 || ring.filled > 0) return true;
+      if (this.#held === ring) this.hold(false);
+      this.#overflowsOfRetired += ring.overflows;
+      this.#kernel.closeRing(ring.index, ring.mappings.rings, ring.mappings.sqes);
+      return false;
+    });
+  }
+
+  /** Whether the wake-up keeps the process alive. One ring's is enough. */
+  hold(isHeld: boolean): void {
+    if (isHeld === this.isHeld) return;
+    const ring = this.#held ?? this.current;
+    this.#kernel.hold(ring.index, isHeld);
+    this.#held = isHeld ? ring : null;
+  }
+
+  #grow(): Ring | null {
+    if (!this.#canGrow) return null;
+    const opened = this.#open(Math.min(this.current.sqEntries * RING_GROWTH, RING_ENTRIES_MAX));
+    if (typeof opened !== "number") return opened;
+    // Out of memory or of places for rings: what there is has to do.
+    this.#canGrow = false;
+    return null;
+  }
+
+  /** Halves the size until the kernel has the memory. */
+  #open(wanted: number): Ring | number {
+    for (let entries = wanted; ; entries >>= 1) {
+      const described = this.#kernel.setup(entries, entries * 2, FLAGS);
+      if (typeof described !== "number") {
+        const ring = new Ring(this.#kernel, described);
+        this.#kernel.watch(ring.index, this.#onReadable);
+        this.#rings.push(ring);
+        return ring;
+      }
+      if (described !== -ENOMEM || entries <= RING_ENTRIES_MIN) return described;
+    }
+  }
+
+  #probe(ring: Ring): Capabilities {
+    const bytes = new Uint8Array(PROBE_HEADER_BYTES + PROBE_OPS * PROBE_OP_BYTES);
+    const answer = this.#kernel.register(ring.index, REGISTER_PROBE, bytes, PROBE_OPS);
+    if (answer < 0) throw new Error(`io_uring probe: ${errnoName(-answer)}`);
+    const view = new DataView(bytes.buffer);
+    return uringCapabilities((opcode) => {
+      const flags = view.getUint16(PROBE_HEADER_BYTES + opcode * PROBE_OP_BYTES + 2, true);
+      return (flags & PROBE_OP_SUPPORTED) !== 0;
+    });
+  }
+}
+
+/** Requests whose completions fit, with a quarter to spare for cancels. */
+function capacity(ring: Ring): number {
+  return ring.cqEntries - (ring.cqEntries >> 2);
+}

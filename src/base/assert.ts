@@ -1,0 +1,17 @@
+// Our own bugs: a state that the code says cannot be. Never used for a caller's mistake (TypeError,
+// RangeError) or a failing world (IoError).
+
+/** Overlapped has a bug: something that must hold did not. Please report it. */
+export class InvariantError extends Error {
+  override readonly name: string = "InvariantError";
+  readonly code: string = "ERR_INVARIANT";
+}
+
+/** Messages are constant strings, so that an assertion that holds allocates nothing. */
+export function assert(condition: boolean, message: string): asserts condition {
+  if (!condition) bug(message);
+}
+
+export function bug(message: string): never {
+  throw new InvariantError(`Invariant broken: ${message}`);
+}

@@ -1,0 +1,154 @@
+// Memory that the kernel may reach, seen from JavaScript: either attached, when an ArrayBuffer leads
+// to it, or lent, when none does. The pointer never changes and nothing is copied.
+//
+//   attached ──lend()──► lent ──giveBack()──► attached
+//
+// Two ways, chosen once. The fast one moves the ArrayBuffer to a private one and back with
+// transfer(). The other detaches it and wraps the same memory again: for Node 20, which has no
+// transfer(), and for workers. A wrapped ArrayBuffer refuses to be sent to another thread; a moved one
+// does not, and Node calls its finalizer when the worker ends even if another thread has it by then.
+// (The main thread is the last to end, so there it is safe.)
+//
+// Either way the old ArrayBuffer is checked afterwards: a view that still led to memory which the
+// kernel owns would be the very bug that this library is about.
+import { isMainThread } from "node:worker_threads";
+
+import { assert, bug } from "../base/assert.ts";
+import { ownError } from "../base/errors.ts";
+import { type Addon, type BlockHandle, loadAddon } from "./addon.ts";
+import { errnoMeaning } from "./errno.ts";
+
+interface Native {
+  readonly addon: Addon;
+  readonly ledger: Uint32Array;
+}
+
+const SCRATCH_ALIGNMENT_BYTES = 64;
+const described = new Uint32Array(3);
+const CAN_MOVE = isMainThread && typeof ArrayBuffer.prototype.transfer === "function";
+
+let native: Native | null = null;
+
+function nativeOrThrow(): Native {
+  if (native !== null) return native;
+  const { addon, reason } = loadAddon();
+  if (addon === null) {
+    throw ownError("ERR_NO_BACKEND", { syscall: "allocate memory", cause: new Error(reason) });
+  }
+  native = { addon, ledger: new Uint32Array(addon.ledger) };
+  return native;
+}
+
+export class NativeMemory {
+  readonly byteLength: number;
+  /** Low and high word of the address, as a submission entry wants them. */
+  readonly addressLow: number;
+  readonly addressHigh: number;
+  readonly #native: Native;
+  readonly #handle: BlockHandle;
+  /** Place in the ledger. */
+  readonly index: number;
+  /** The ArrayBuffer over the block: the application's while attached, private while lent. */
+  #arrayBuffer: ArrayBuffer | null = null;
+  #isLent = false;
+
+  constructor(byteLength: number, alignmentBytes: number) {
+    this.#native = nativeOrThrow();
+    const handle = this.#native.addon.allocate(byteLength, alignmentBytes, described);
+    if (typeof handle === "number") {
+      const cause = new Error(errnoMeaning(-handle));
+      throw ownError("ERR_NO_MEMORY", { syscall: "allocate memory", cause });
+    }
+    this.#handle = handle;
+    this.byteLength = byteLength;
+    this.index = described[0] ?? bug("memory: no index");
+    this.addressLow = described[1] ?? bug("memory: no address");
+    this.addressHigh = described[2] ?? bug("memory: no address");
+  }
+
+  get isLent(): boolean {
+    return this.#isLent;
+  }
+
+  /** The memory as an ArrayBuffer that is the application's to use. */
+  attach(): ArrayBuffer {
+    assert(!this.#isLent, "memory: attached while lent");
+    this.#arrayBuffer ??= this.#native.addon.wrap(this.#handle);
+    return this.#arrayBuffer;
+  }
+
+  /** Whether somebody moved the memory away with `transfer()`; it can not be lent any more. */
+  get isTransferred(): boolean {
+    return !this.#isLent && this.#arrayBuffer !== null && this.#arrayBuffer.byteLength === 0;
+  }
+
+  /** Takes the memory from the application. After this the kernel may have it. */
+  lend(): void {
+    assert(!this.#isLent, "memory: lent twice");
+    const attached = this.#arrayBuffer;
+    if (attached !== null) {
+      assert(attached.byteLength === this.byteLength, "memory: lent without its ArrayBuffer");
+      if (CAN_MOVE) {
+        this.#arrayBuffer = attached.transfer();
+      } else {
+        this.#native.addon.detach(attached);
+        this.#arrayBuffer = null;
+      }
+      assert(attached.byteLength === 0, "memory: still attached after lending");
+    }
+    this.#isLent = true;
+    this.#native.ledger[this.index] = 1;
+  }
+
+  /** The kernel's last word on this memory has come: it is the application's again. */
+  giveBack(): void {
+    assert(this.#isLent, "memory: given back without being lent");
+    this.#native.ledger[this.index] = 0;
+    this.#isLent = false;
+  }
+}
+
+/**
+ * Memory that only this library sees: paths on their way to the kernel, and its answers to statx. Its
+ * view stays attached, so it is no place for what a caller can reach; the ledger still guards it.
+ */
+export class ScratchMemory {
+  readonly memory: NativeMemory;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly #ledger: Uint32Array;
+
+  constructor(byteLength: number) {
+    this.memory = new NativeMemory(byteLength, SCRATCH_ALIGNMENT_BYTES);
+    const arrayBuffer = this.memory.attach();
+    this.bytes = new Uint8Array(arrayBuffer);
+    this.view = new DataView(arrayBuffer);
+    this.#ledger = nativeOrThrow().ledger;
+  }
+
+  /** The kernel may read and write it until `release()`. */
+  claim(): void {
+    this.#ledger[this.memory.index] = 1;
+  }
+
+  release(): void {
+    this.#ledger[this.memory.index] = 0;
+  }
+}
+
+export interface MemoryCounters {
+  /** Bytes in native blocks of the process that are not freed. */
+  readonly bytesAlive: number;
+  /** Bytes left to the kernel on purpose, when a thread ended before it was done with them. */
+  readonly bytesLeaked: number;
+  /** Native blocks of this thread. */
+  readonly blocksAlive: number;
+}
+
+export function memoryCounters(): MemoryCounters {
+  const { addon } = loadAddon();
+  if (addon === null) return { bytesAlive: 0, bytesLeaked: 0, blocksAlive: 0 };
+  const out = new Float64Array(3);
+  addon.counters(out);
+  return { bytesAlive: out[0] ?? 0, bytesLeaked: out[1] ?? 0, blocksAlive: out[2] ?? 0 };
+}

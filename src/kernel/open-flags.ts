@@ -1,0 +1,29 @@
+// The flags of open(2) by the names that Node's users know. The numbers differ between
+// architectures; Node has those of this one.
+import { constants } from "node:fs";
+
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
+
+const BY_NAME: ReadonlyMap<string, number> = new Map([
+  ["r", O_RDONLY],
+  ["rs", O_RDONLY | O_SYNC],
+  ["r+", O_RDWR],
+  ["rs+", O_RDWR | O_SYNC],
+  ["w", O_WRONLY | O_CREAT | O_TRUNC],
+  ["wx", O_WRONLY | O_CREAT | O_TRUNC | O_EXCL],
+  ["w+", O_RDWR | O_CREAT | O_TRUNC],
+  ["wx+", O_RDWR | O_CREAT | O_TRUNC | O_EXCL],
+  ["a", O_WRONLY | O_CREAT | O_APPEND],
+  ["ax", O_WRONLY | O_CREAT | O_APPEND | O_EXCL],
+  ["a+", O_RDWR | O_CREAT | O_APPEND],
+  ["ax+", O_RDWR | O_CREAT | O_APPEND | O_EXCL],
+]);
+
+/** Not passed on to programs that we start: Node has no constant for it. */
+export const O_CLOEXEC: number = 0o2000000;
+
+export const OPEN_FLAG_NAMES: readonly string[] = [...BY_NAME.keys()];
+
+export function openFlags(name: string): number | undefined {
+  return BY_NAME.get(name);
+}

@@ -1,0 +1,364 @@
+// The lifetime of one request, from the call to the kernel's last word.
+//
+//            ┌───────────── the kernel never saw it ─────────────┐
+//            │                                                   ▼
+//   queued ──┴─► submitted ──► canceling ──► abandoned ──►     settled
+//                    │    └───────────────────▲  ▲               ▲
+//                    └──────── completion, at any of these ──────┘
+//
+// `settled` is entered on a completion and on nothing else: not on the cancel's own result, not on a
+// timer, not on close (P1). Until then the buffers are the kernel's; with it they are back (P2).
+
+import type { Completion, OperationId, Request } from "../backend/contract.ts";
+import { assert, bug } from "../base/assert.ts";
+import type { Timer } from "../base/clock.ts";
+import type { IoError } from "../base/errors.ts";
+import {
+  endQuarantine,
+  giveBackBuffer,
+  type IoBuffer,
+  lendBuffer,
+  quarantineBuffer,
+} from "./buffer.ts";
+import {
+  abortedBy,
+  CANCELED_BY_CALL,
+  type CancelCause,
+  type SignalLink,
+  TIMED_OUT,
+  watchSignal,
+} from "./cancel.ts";
+import type { PushBack } from "./orphan.ts";
+import { errorOfOurs, type Outcome, unfinished } from "./outcome.ts";
+import type { OperationTable } from "./table.ts";
+
+export type OperationState = "queued" | "submitted" | "canceling" | "abandoned" | "settled";
+
+export const TRANSITIONS: Readonly<Record<OperationState, readonly OperationState[]>> = {
+  // Abandoned while queued: only a close, which goes on to its end whoever waits for it.
+  queued: ["submitted", "abandoned", "settled"],
+  submitted: ["canceling", "abandoned", "settled"],
+  canceling: ["abandoned", "settled"],
+  abandoned: ["settled"],
+  settled: [],
+};
+
+/** A handle: it decides when its operations have their turn, and hears how they end. */
+export interface Owner {
+  /** Whether its operations keep the process alive. */
+  readonly isHolding: boolean;
+  /** The record has a place in the table. Submit it, now or later. */
+  onAdmitted(record: OperationRecord): void;
+  /** True if the owner deals with the request itself, as it does for its own close. */
+  onCancelRequested(record: OperationRecord, cause: CancelCause): boolean;
+  onAbandoned(record: OperationRecord): void;
+  /** An abandoned one has come to its real end; its buffers are readable now and soon gone. */
+  onOrphanEnded(record: OperationRecord, buffers: readonly IoBuffer[]): void;
+  /** The kernel has let go and the buffers are back. */
+  onEnded(record: OperationRecord, completion: Completion, isOrphan: boolean): void;
+}
+
+/** Where the answer goes. `finish` makes the value of a completion. */
+export interface Listener {
+  readonly finish: (completion: Completion, bytesTransferred: number) => unknown;
+  readonly resolve: (value: unknown) => void;
+  /** `isOwn`: the program asked for it, and need not handle it. */
+  readonly reject: (error: IoError, isOwn: boolean) => void;
+}
+
+export interface RecordOptions {
+  readonly request: Request;
+  readonly owner: Owner | null;
+  readonly path: string | undefined;
+  /** Lent from the call to the end. */
+  readonly buffers: readonly IoBuffer[];
+  /** Repeat until all bytes have moved, or the end of the file. */
+  readonly isWhole: boolean;
+}
+
+const NO_BUFFERS: readonly IoBuffer[] = [];
+
+export class OperationRecord {
+  readonly request: Request;
+  readonly owner: Owner | null;
+  readonly path: string | undefined;
+  readonly isWhole: boolean;
+  readonly startedAtMs: number;
+  /** Where it was called, when stacks are captured. */
+  readonly stack: string | undefined;
+  /** Given by the table; 0 while it has no place there. */
+  id: OperationId = 0;
+  /** Whether it keeps the process alive; counted by the table. */
+  isHolding = false;
+  readonly #table: OperationTable;
+  readonly #listener: Listener;
+  #buffers: readonly IoBuffer[];
+  #state: OperationState = "queued";
+  #isWithKernel = false;
+  #bytesTransferred = 0;
+  #cause: CancelCause | null = null;
+  #link: SignalLink | null = null;
+  #timer: Timer | null = null;
+  #abandonError: IoError | null = null;
+  #outcome: Outcome<unknown> | null = null;
+  #outcomeListeners: ((outcome: Outcome<unknown>) => void)[] | null = null;
+
+  constructor(table: OperationTable, options: RecordOptions, listener: Listener) {
+    this.#table = table;
+    this.#listener = listener;
+    this.request = options.request;
+    this.owner = options.owner;
+    this.path = options.path;
+    this.isWhole = options.isWhole;
+    this.#buffers = options.buffers;
+    this.startedAtMs = table.clock.now();
+    this.stack = table.captureStack();
+  }
+
+  get state(): OperationState {
+    return this.#state;
+  }
+
+  get bytesTransferred(): number {
+    return this.#bytesTransferred;
+  }
+
+  get isWithKernel(): boolean {
+    return this.#isWithKernel;
+  }
+
+  /** Bytes of the buffers that it has. */
+  get byteLength(): number {
+    let sum = 0;
+    for (const buffer of this.#buffers) sum += buffer.byteLength;
+    return sum;
+  }
+
+  /** Lends the buffers and asks for a place. An aborted signal means that nothing is asked. */
+  begin(signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
+    if (signal?.aborted === true) {
+      this.#buffers = NO_BUFFERS;
+      this.#cause = abortedBy(signal);
+      this.#enter("settled");
+      this.#tell(this.#outcomeOf({ kind: "canceled" }));
+      return;
+    }
+    for (const buffer of this.#buffers) lendBuffer(buffer);
+    if (signal !== undefined) this.#link = watchSignal(signal, this);
+    if (timeoutMs !== undefined) {
+      this.#timer = this.#table.clock.after(timeoutMs, () => this.cancel(TIMED_OUT));
+    }
+    this.#table.admit(this);
+  }
+
+  /** The table refuses: too many wait. Nothing was asked of the kernel. */
+  refuse(): void {
+    assert(!this.#isWithKernel, "operation: refused with the kernel at work");
+    this.#enter("settled");
+    this.#takeBuffersBack();
+    this.#stopWatching();
+    const error = errorOfOurs("ERR_QUEUE_FULL", this);
+    this.#tell({ status: "failed", error, bytesTransferred: 0 });
+  }
+
+  /** Its turn has come: the table is about to submit it. */
+  onSubmitted(): void {
+    assert(!this.#isWithKernel, "operation: submitted twice");
+    this.#isWithKernel = true;
+    if (this.#state !== "abandoned") this.#enter("submitted");
+  }
+
+  /** The next part of a whole is about to be submitted. */
+  onResubmitted(): void {
+    assert(this.#state === "submitted", "operation: went on although it was asked to stop");
+    this.#isWithKernel = true;
+  }
+
+  /** A request to stop, and no more. Idempotent. */
+  cancel(cause: CancelCause): void {
+    if (this.#state !== "queued" && this.#state !== "submitted") return;
+    if (this.owner?.onCancelRequested(this, cause) === true) return;
+    this.#cause = cause;
+    if (this.#state === "queued") {
+      this.#end({ kind: "canceled" }); // The kernel never saw it.
+      return;
+    }
+    this.#enter("canceling");
+    this.#table.cancel(this);
+  }
+
+  /** The caller stops waiting. What the kernel has stays the kernel's. */
+  abandon(): void {
+    if (this.#state === "abandoned" || this.#state === "settled") return;
+    const error = errorOfOurs("ERR_ABANDONED", this);
+    if (this.#state === "queued" && this.request.kind !== "close") {
+      this.#abandonError = error;
+      this.#listener.reject(error, true);
+      this.#end({ kind: "canceled" });
+      return;
+    }
+    if (!this.#table.quarantine.hasRoomFor(this.byteLength)) {
+      this.cancel(CANCELED_BY_CALL);
+      throw errorOfOurs("ERR_QUARANTINE_FULL", this);
+    }
+    this.#enter("abandoned");
+    this.#abandonError = error;
+    this.#stopWatching();
+    this.#table.quarantine.add(this.byteLength);
+    for (const buffer of this.#buffers) quarantineBuffer(buffer);
+    this.#table.stopHolding(this);
+    this.owner?.onAbandoned(this);
+    // Nobody waits for it: the sooner it ends, the sooner its buffer is back.
+    if (this.#isWithKernel) this.#table.cancel(this);
+    this.#listener.reject(error, true);
+  }
+
+  /** The kernel's last word on the current submission. */
+  complete(completion: Completion): void {
+    assert(this.#isWithKernel, "operation: completed without being submitted");
+    this.#isWithKernel = false;
+    if (completion.kind === "done" && this.#moved(completion.value)) {
+      if (this.#state === "submitted") {
+        this.#table.submitAgain(this);
+        return;
+      }
+      // Asked to stop between two parts: what has moved is told with the outcome.
+      this.#end({ kind: "canceled" });
+      return;
+    }
+    this.#end(completion);
+  }
+
+  /** Bytes of the handle instead of the kernel's. True if they were all that was asked for. */
+  serve(pushBack: PushBack): boolean {
+    assert(this.#state === "queued", "operation: served after it was submitted");
+    const buffers = this.#buffers;
+    for (const buffer of buffers) giveBackBuffer(buffer);
+    const { request } = this;
+    let count = 0;
+    if (request.kind === "read") {
+      const target = buffers[0]?.bytes ?? bug("operation: a read without a buffer");
+      count = pushBack.takeInto(target.subarray(request.offset, request.offset + request.length));
+    } else {
+      for (const buffer of buffers) count += pushBack.takeInto(buffer.bytes);
+    }
+    for (const buffer of buffers) lendBuffer(buffer);
+    if (this.#moved(count)) return false;
+    this.#end({ kind: "done", value: count });
+    return true;
+  }
+
+  /** The bytes that a read has brought, for putting back; only after its end. */
+  takenBytes(buffers: readonly IoBuffer[]): Uint8Array[] {
+    const { request } = this;
+    if (request.kind === "read") {
+      const bytes = buffers[0]?.bytes ?? bug("operation: a read without a buffer");
+      // A whole read moves its offset along.
+      const end = this.isWhole ? request.offset : request.offset + this.#bytesTransferred;
+      return [bytes.subarray(end - this.#bytesTransferred, end)];
+    }
+    let left = this.#bytesTransferred;
+    return buffers.map((buffer) => {
+      const taken = buffer.bytes.subarray(0, left);
+      left -= taken.byteLength;
+      return taken;
+    });
+  }
+
+  whenEnded(listener: (outcome: Outcome<unknown>) => void): void {
+    if (this.#outcome !== null) {
+      listener(this.#outcome);
+      return;
+    }
+    this.#outcomeListeners ??= [];
+    this.#outcomeListeners.push(listener);
+  }
+
+  /** Counts bytes; true if it is a whole that is to go on with the rest. */
+  #moved(count: number): boolean {
+    const { request } = this;
+    switch (request.kind) {
+      case "read":
+      case "write":
+        this.#bytesTransferred += count;
+        if (!this.isWhole || count === 0) return false;
+        assert(count <= request.length, "operation: more bytes than asked for");
+        request.offset += count;
+        request.length -= count;
+        if (request.position >= 0) request.position += count;
+        return request.length > 0;
+      case "readv":
+      case "writev":
+        this.#bytesTransferred += count;
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  #end(completion: Completion): void {
+    const isOrphan = this.#state === "abandoned";
+    const buffers = this.#buffers;
+    if (isOrphan) this.#table.quarantine.remove(this.byteLength);
+    this.#enter("settled"); // Before calling out: what follows may start new work.
+    this.#takeBuffersBack();
+    this.#stopWatching();
+    this.#table.release(this);
+    if (isOrphan) {
+      this.#table.undo(completion, this.path);
+      this.owner?.onOrphanEnded(this, buffers);
+      for (const buffer of buffers) endQuarantine(buffer);
+    }
+    this.owner?.onEnded(this, completion, isOrphan);
+    this.#tell(this.#outcomeOf(completion));
+  }
+
+  #outcomeOf(completion: Completion): Outcome<unknown> {
+    const bytesTransferred = this.#bytesTransferred;
+    if (this.#abandonError !== null) {
+      return { status: "abandoned", error: this.#abandonError, bytesTransferred };
+    }
+    switch (completion.kind) {
+      case "canceled":
+      case "unsupported":
+      case "failed":
+        return unfinished(completion, this.#cause, this);
+      default: {
+        if (this.isWhole && this.request.kind === "write" && this.request.length > 0) {
+          const error = errorOfOurs("ERR_NO_PROGRESS", this);
+          return { status: "failed", error, bytesTransferred };
+        }
+        const value = this.#listener.finish(completion, bytesTransferred);
+        return { status: "completed", value, bytesTransferred };
+      }
+    }
+  }
+
+  #tell(outcome: Outcome<unknown>): void {
+    this.#outcome = outcome;
+    if (outcome.status === "completed") this.#listener.resolve(outcome.value);
+    else if (this.#abandonError === null) {
+      this.#listener.reject(outcome.error, this.#cause?.isOwn === true);
+    }
+    if (this.#outcomeListeners === null) return;
+    for (const listener of this.#outcomeListeners) listener(outcome);
+    this.#outcomeListeners = null;
+  }
+
+  #takeBuffersBack(): void {
+    for (const buffer of this.#buffers) giveBackBuffer(buffer);
+    this.#buffers = NO_BUFFERS;
+  }
+
+  #stopWatching(): void {
+    this.#link?.unlink();
+    this.#link = null;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #enter(next: OperationState): void {
+    if (!TRANSITIONS[this.#state].includes(next)) bug(`operation: ${this.#state} → ${next}`);
+    this.#state = next;
+  }
+}

@@ -1,0 +1,100 @@
+// What an abandoned operation leaves behind until its real end, and how it is undone (P7).
+//
+//   its buffer         Quarantine   counted and capped; the caller gets it back at the end
+//   bytes of a stream  PushBack     go to the next read of the handle, in order
+//   a write            Fence        later writes of the handle wait, or a retry could be overtaken
+//   a descriptor       closed       by the table, which sees the completion
+import { assert } from "../base/assert.ts";
+import { QUARANTINE_BYTES_MAX } from "../base/limits.ts";
+import type { OperationRecord } from "./operation.ts";
+
+export class Quarantine {
+  #bytes = 0;
+  #operations = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get operations(): number {
+    return this.#operations;
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#bytes + bytes <= QUARANTINE_BYTES_MAX;
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    this.#operations++;
+  }
+
+  remove(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#operations--;
+    assert(this.#bytes >= 0 && this.#operations >= 0, "quarantine: more left than entered");
+  }
+}
+
+/** Bytes that orphans took from a stream, oldest first. */
+export class PushBack {
+  readonly #chunks: Uint8Array[] = [];
+
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
+  }
+
+  /** Keeps a copy: the memory they are in goes back to its owner. */
+  add(bytes: Uint8Array): void {
+    if (bytes.byteLength > 0) this.#chunks.push(bytes.slice());
+  }
+
+  /** Moves as many bytes as there are and as fit; returns their number. */
+  takeInto(target: Uint8Array): number {
+    let count = 0;
+    while (count < target.byteLength) {
+      const chunk = this.#chunks[0];
+      if (chunk === undefined) break;
+      const moved = chunk.subarray(0, target.byteLength - count);
+      target.set(moved, count);
+      count += moved.byteLength;
+      if (moved.byteLength === chunk.byteLength) this.#chunks.shift();
+      else this.#chunks[0] = chunk.subarray(moved.byteLength);
+    }
+    return count;
+  }
+}
+
+/** Up while abandoned writes of a handle are in the kernel. */
+export class Fence {
+  #orphans = 0;
+  readonly #waiting: Set<OperationRecord> = new Set();
+
+  get isUp(): boolean {
+    return this.#orphans > 0;
+  }
+
+  raise(): void {
+    this.#orphans++;
+  }
+
+  hold(record: OperationRecord): void {
+    assert(this.isUp, "fence: nothing to wait for");
+    this.#waiting.add(record);
+  }
+
+  /** A record that waits here has ended without its turn. */
+  drop(record: OperationRecord): void {
+    this.#waiting.delete(record);
+  }
+
+  /** An orphan has ended. Returns who may go on, in order. */
+  lower(): readonly OperationRecord[] {
+    this.#orphans--;
+    assert(this.#orphans >= 0, "fence: lowered more often than raised");
+    if (this.isUp) return [];
+    const released = [...this.#waiting];
+    this.#waiting.clear();
+    return released;
+  }
+}

@@ -1,0 +1,194 @@
+// All operations that have begun and not ended, by slot and generation. Bounded: beyond its slots
+// operations wait, beyond that they are refused (decision 10).
+//
+//   admit ──► slot ──► owner's turn ──► submit ──► backend ──► complete ──► release
+//     └─► waiting, in order, until a slot is free
+
+import {
+  type Backend,
+  type Completion,
+  type CompletionSink,
+  generationOf,
+  type OperationId,
+  operationId,
+  slotOf,
+} from "../backend/contract.ts";
+import { assert, bug } from "../base/assert.ts";
+import type { Clock } from "../base/clock.ts";
+import { IN_FLIGHT_MAX, QUEUED_MAX } from "../base/limits.ts";
+import type { CancelCause } from "./cancel.ts";
+import { type Listener, OperationRecord, type Owner } from "./operation.ts";
+import { Quarantine } from "./orphan.ts";
+
+/** Generations are 32 bits, since that is what one half of `user_data` has. */
+const GENERATION_MAX = 0xffff_ffff;
+
+const NOBODY: Listener = { finish: () => undefined, resolve: () => {}, reject: () => {} };
+
+export class OperationTable implements CompletionSink {
+  readonly clock: Clock;
+  readonly quarantine: Quarantine = new Quarantine();
+  /** Whether operations remember where they were called. */
+  isCapturingStacks = false;
+  #backend: Backend | null = null;
+  readonly #records: (OperationRecord | null)[] = [];
+  readonly #generations: number[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly #waiting: Set<OperationRecord> = new Set();
+  #liveCount = 0;
+  #holdersCount = 0;
+  #quietListeners: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** The one knot: the backend wants a sink, the table a backend. */
+  connect(backend: Backend): void {
+    assert(this.#backend === null, "table: connected twice");
+    this.#backend = backend;
+  }
+
+  get backend(): Backend {
+    return this.#backend ?? bug("table: used before it was connected");
+  }
+
+  /** Operations that have begun and not ended, orphans and waiting ones included. */
+  get liveCount(): number {
+    return this.#liveCount + this.#waiting.size;
+  }
+
+  holders(): number {
+    return this.#holdersCount;
+  }
+
+  admit(record: OperationRecord): void {
+    if (this.#liveCount < IN_FLIGHT_MAX && this.#waiting.size === 0) {
+      this.#place(record);
+    } else if (this.#waiting.size < QUEUED_MAX) {
+      this.#waiting.add(record);
+    } else {
+      record.refuse();
+    }
+  }
+
+  submit(record: OperationRecord): void {
+    record.onSubmitted();
+    this.backend.submit(record.id, record.request);
+  }
+
+  /** The next part of a whole: a new submission, and so a new name. */
+  submitAgain(record: OperationRecord): void {
+    const slot = slotOf(record.id);
+    record.id = operationId(slot, this.#nextGeneration(slot));
+    record.onResubmitted();
+    this.backend.submit(record.id, record.request);
+  }
+
+  cancel(record: OperationRecord): void {
+    this.backend.cancel(record.id);
+  }
+
+  complete(id: OperationId, completion: Completion): void {
+    const slot = slotOf(id);
+    const record = this.#records[slot];
+    if (record === null || record === undefined || this.#generations[slot] !== generationOf(id)) {
+      bug("table: completion of an operation that is not in flight");
+    }
+    record.complete(completion);
+  }
+
+  /** The record has ended: its slot is free for another generation. */
+  release(record: OperationRecord): void {
+    this.stopHolding(record);
+    if (this.#waiting.delete(record)) return;
+    const slot = slotOf(record.id);
+    assert(this.#records[slot] === record, "table: released a slot of somebody else");
+    this.#records[slot] = null;
+    this.#freeSlots.push(slot);
+    this.#liveCount--;
+    if (this.#waiting.size > 0) this.#placeNext();
+    if (this.liveCount === 0) this.#tellQuiet();
+  }
+
+  /** The process may end although this one is in flight. */
+  stopHolding(record: OperationRecord): void {
+    if (!record.isHolding) return;
+    record.isHolding = false;
+    this.#holdersCount--;
+    if (this.#holdersCount === 0) this.backend.refresh();
+  }
+
+  startHolding(record: OperationRecord): void {
+    if (record.isHolding) return;
+    record.isHolding = true;
+    this.#holdersCount++;
+    if (this.#holdersCount === 1) this.backend.refresh();
+  }
+
+  /** What an abandoned operation made is unmade: a descriptor is closed. */
+  undo(completion: Completion, path: string | undefined): void {
+    if (completion.kind !== "opened") return;
+    const request = { kind: "close", fd: completion.fd } as const;
+    const options = { request, owner: null, path, buffers: [], isWhole: false };
+    new OperationRecord(this, options, NOBODY).begin(undefined, undefined);
+  }
+
+  /** All live records, of one owner or of all. */
+  *records(owner?: Owner): Generator<OperationRecord> {
+    for (const record of [...this.#records, ...this.#waiting]) {
+      if (record !== null && (owner === undefined || record.owner === owner)) yield record;
+    }
+  }
+
+  cancelWhere(cause: CancelCause, isMeant: (record: OperationRecord) => boolean): void {
+    for (const record of this.records()) if (isMeant(record)) record.cancel(cause);
+  }
+
+  /** Calls once, when nothing is live. */
+  whenQuiet(listener: () => void): void {
+    if (this.liveCount === 0) listener();
+    else this.#quietListeners.push(listener);
+  }
+
+  captureStack(): string | undefined {
+    if (!this.isCapturingStacks) return undefined;
+    const holder: { stack?: string } = {};
+    Error.captureStackTrace(holder, OperationTable.prototype.captureStack);
+    return holder.stack;
+  }
+
+  #place(record: OperationRecord): void {
+    const slot = this.#freeSlots.pop() ?? this.#records.length;
+    this.#records[slot] = record;
+    record.id = operationId(slot, this.#nextGeneration(slot));
+    this.#liveCount++;
+    if (record.owner === null) {
+      this.startHolding(record);
+      this.submit(record);
+      return;
+    }
+    if (record.owner.isHolding) this.startHolding(record);
+    record.owner.onAdmitted(record);
+  }
+
+  #placeNext(): void {
+    const next = this.#waiting.values().next();
+    if (next.done === true) return;
+    this.#waiting.delete(next.value);
+    this.#place(next.value);
+  }
+
+  #nextGeneration(slot: number): number {
+    const last = this.#generations[slot] ?? 0;
+    const next = last === GENERATION_MAX ? 1 : last + 1;
+    this.#generations[slot] = next;
+    return next;
+  }
+
+  #tellQuiet(): void {
+    const listeners = this.#quietListeners;
+    this.#quietListeners = [];
+    for (const listener of listeners) listener();
+  }
+}
