@@ -89,15 +89,17 @@ static napi_value describe(napi_env env, unsigned index, const struct ring *ring
 }
 
 /* setup(entries, cqEntries, flags) → a description with both mappings, or a negative errno.
- * Thread: the environment's. Memory: the mappings are the ring's until `closeRing` or the end of the
- * environment. At exit: the teardown drains the ring, then unmaps it. */
+ * Thread: the environment's. Memory: the mappings are the ring's until `closeRing` or the end of
+ * the environment. At exit: the teardown drains the ring, then unmaps it. */
 napi_value ring_setup(napi_env env, napi_callback_info info) {
   ARGUMENTS(3);
   UINT32(entries, 0);
   UINT32(cq_entries, 1);
   UINT32(flags, 2);
   unsigned index = 0;
-  while (index < RINGS_MAX && (state->rings[index].is_open || state->watches[index] != NULL)) index++;
+  for (; index < RINGS_MAX; index++) {
+    if (!state->rings[index].is_open && state->watches[index] == NULL) break;
+  }
   napi_value result;
   if (index == RINGS_MAX) {
     CHECK(napi_create_int32(env, -EMFILE, &result));

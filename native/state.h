@@ -50,7 +50,7 @@ struct ring {
   unsigned sq_mask;
 };
 
-/* Watches one ring's descriptor in Node's loop. It outlives the ring until uv_close has answered. */
+/* Watches one ring's descriptor in Node's loop. It outlives the ring until uv_close answers. */
 struct watch {
   uv_poll_t poll;
   struct state *state;

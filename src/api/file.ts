@@ -114,8 +114,8 @@ export class File {
   }
 
   /**
-   * Writes all the given bytes, in as many parts as the kernel makes of them. If it does not come to
-   * its end, the error's `bytesTransferred` tells how many were written.
+   * Writes all the given bytes, in as many parts as the kernel makes of them. If it does not come
+   * to its end, the error's `bytesTransferred` tells how many were written.
    *
    * @returns Bytes written: all.
    * @throws As `read` does.

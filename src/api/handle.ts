@@ -18,6 +18,7 @@ import type { OperationTable } from "../operation/table.ts";
 import { type Operation, startOperation } from "./operation.ts";
 import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
 
+/** `closing` from `close()` until the descriptor is closed; `closed` after it. */
 export type HandleState = "open" | "closing" | "closed";
 
 export class Handle implements Owner {

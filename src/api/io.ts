@@ -25,11 +25,13 @@ import {
 import { type DrainReport, describeInFlight, type InFlight, type Status } from "./report.ts";
 import { type FileStat, finishStat } from "./stat.ts";
 
+/** Options of `stat`. */
 export interface StatOptions extends CallOptions {
   /** Whether a symbolic link is followed (so if absent) or described itself. */
   readonly followSymlinks?: boolean | undefined;
 }
 
+/** Options of `drain`. */
 export interface DrainOptions {
   /** Milliseconds until what is left is reported as held; 0 to 2_147_483_647; 5000 if absent. */
   readonly deadlineMs?: number | undefined;
@@ -66,6 +68,9 @@ export class Io {
    * Rejects with `ABORT_ERR`, `ETIMEDOUT`, `ERR_ABANDONED`, `ERR_NO_BACKEND`, or what the kernel
    * said, such as `ENOENT`. An abandoned open that succeeds is closed again. An open that completed
    * although it was asked to stop gives its file.
+   *
+   * Opening a FIFO for writing waits for a reader. Opening it for reading may give the file at
+   * once, and then it is the first read that waits for a writer. `"r+"` waits for nobody.
    */
   open(
     path: Path,
@@ -132,8 +137,8 @@ export class Io {
 
   /**
    * Waits until nothing is in flight: reads, opens and polls are canceled at once, everything else
-   * may complete. At the deadline all is asked to stop, and what has not stopped by then is reported.
-   * Call it before `process.exit()`, which waits for nothing. Never rejects.
+   * may complete. At the deadline all is asked to stop, and what has not stopped by then is
+   * reported. Call it before `process.exit()`, which waits for nothing. Never rejects.
    */
   async drain(options?: DrainOptions): Promise<DrainReport> {
     const { deadlineMs = DRAIN_DEADLINE_MS } = checkOptions(options, "drain");
@@ -150,7 +155,8 @@ export class Io {
     return { held: this.inFlight() };
   }
 
-  /** What has begun and not ended, orphans included: what this library and the kernel still hold. */
+  /** What has begun and not ended, orphans included: what this library and the kernel still hold.
+   * */
   inFlight(): InFlight[] {
     const now = this.#clock.now();
     return Array.from(this.#table.records(), (record: OperationRecord) =>
@@ -158,7 +164,8 @@ export class Io {
     );
   }
 
-  /** Whether operations remember where they were called, for `inFlight()`. Off at first: it costs. */
+  /** Whether operations remember where they were called, for `inFlight()`. Off at first: it costs.
+   * */
   captureStacks(isOn: boolean): void {
     if (typeof isOn !== "boolean") {
       throw typeError(`Cannot set captureStacks: it is ${shown(isOn)}, wanted a boolean`);

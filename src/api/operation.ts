@@ -23,6 +23,8 @@ export interface Start<T> {
 
 type Reject = (error: unknown) => void;
 
+const ignore = (): void => {};
+
 let capturedResolve: (value: unknown) => void;
 let capturedReject: Reject;
 
@@ -68,16 +70,16 @@ export class Operation<T> extends Promise<T> {
       resolve,
       reject: (error: IoError, isOwn: boolean) => {
         // The program asked for this end, so nobody's process may die of it (decision 1).
-        if (isOwn) this.then(undefined, () => {});
+        if (isOwn) this.then(undefined, ignore);
         reject(error);
       },
     });
   }
 
   /**
-   * `queued`: the kernel has not seen it. `submitted`: the kernel has it. `canceling`: asked to stop,
-   * not stopped yet. `abandoned`: the caller stopped waiting, the kernel has it still. `settled`: the
-   * kernel has answered and the buffers are back.
+   * `queued`: the kernel has not seen it. `submitted`: the kernel has it. `canceling`: asked to
+   * stop, not stopped yet. `abandoned`: the caller stopped waiting, the kernel has it still.
+   * `settled`: the kernel has answered and the buffers are back.
    */
   get state(): OperationState {
     return this.#record.state;
@@ -93,10 +95,10 @@ export class Operation<T> extends Promise<T> {
   }
 
   /**
-   * Stops waiting: rejects now with `ERR_ABANDONED` and asks the operation to stop. The buffer stays
-   * the kernel's until the real end, for which `outcome()` waits; what the operation then did is
-   * undone: a descriptor it opened is closed, bytes it took from a stream go to the next read, later
-   * writes of the handle wait for it. The rejection counts as handled.
+   * Stops waiting: rejects now with `ERR_ABANDONED` and asks the operation to stop. The buffer
+   * stays the kernel's until the real end, for which `outcome()` waits; what the operation then did
+   * is undone: a descriptor it opened is closed, bytes it took from a stream go to the next read,
+   * later writes of the handle wait for it. The rejection counts as handled.
    *
    * @throws {IoError} `ERR_QUARANTINE_FULL` if abandoned operations hold too much memory already:
    *   then it is only canceled.
@@ -106,8 +108,12 @@ export class Operation<T> extends Promise<T> {
     return this;
   }
 
-  /** The real end: resolves when the kernel has let go, and never rejects. */
+  /**
+   * The real end: resolves when the kernel has let go, and never rejects. Who asks for it has taken
+   * the operation's rejection into account: that counts as handled.
+   */
   outcome(): Promise<Outcome<T>> {
+    this.then(undefined, ignore);
     return new Promise((resolve) => {
       this.#record.whenEnded((outcome) => resolve(outcome as Outcome<T>));
     });
@@ -125,6 +131,6 @@ export class Operation<T> extends Promise<T> {
   }
 }
 
-// `await` and `then` take their fast way only if the constructor is Promise itself. Derived promises
-// have no operation of their own, so a plain promise is also what they should be.
+// `await` and `then` take their fast way only if the constructor is Promise itself. Derived
+// promises have no operation of their own, so a plain promise is also what they should be.
 Object.defineProperty(Operation.prototype, "constructor", { value: Promise });

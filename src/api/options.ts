@@ -8,6 +8,7 @@ import { OPEN_FLAG_NAMES, openFlags } from "../kernel/open-flags.ts";
 /** Bytes are for names that are not UTF-8; a URL must be a `file:` one. */
 export type Path = string | Uint8Array | URL;
 
+/** Options of every call. */
 export interface CallOptions {
   /** Asks the operation to stop when it aborts. Aborted already: nothing is submitted. */
   readonly signal?: AbortSignal | undefined;
@@ -15,6 +16,7 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** Options of reads and writes of one buffer. */
 export interface TransferOptions extends CallOptions {
   /** Bytes from the start of the file; 0 or more. Absent: where the handle's last call ended. */
   readonly position?: number | undefined;
@@ -24,6 +26,7 @@ export interface TransferOptions extends CallOptions {
   readonly length?: number | undefined;
 }
 
+/** Options of reads and writes of several buffers. */
 export interface VectorOptions extends CallOptions {
   /** Bytes from the start of the file; 0 or more. Absent: where the handle's last call ended. */
   readonly position?: number | undefined;

@@ -17,11 +17,13 @@ export interface InFlight {
   readonly stack: string | undefined;
 }
 
+/** What `drain()` came to. */
 export interface DrainReport {
   /** What was not over at the deadline; empty if all is. */
   readonly held: readonly InFlight[];
 }
 
+/** The backend of this thread and what is held. */
 export interface Status {
   /** `"uring"`, or null if there is none: then every call throws `ERR_NO_BACKEND`. */
   readonly backend: string | null;

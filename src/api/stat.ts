@@ -3,6 +3,7 @@
 import type { Completion, RawStat } from "../backend/contract.ts";
 import { bug } from "../base/assert.ts";
 
+/** What a name stands for; `unknown` is none of the others. */
 export type FileType =
   | "file"
   | "directory"

@@ -1,5 +1,5 @@
-// What a failing world and a refused call look like. Wrong arguments are TypeError or RangeError with
-// a code; our own bugs are InvariantError, in assert.ts.
+// What a failing world and a refused call look like. Wrong arguments are TypeError or RangeError
+// with a code; our own bugs are InvariantError, in assert.ts.
 
 /** Codes of our own. `docs/errors.md` has a heading for each; a script compares the two lists. */
 export const CODES = {

@@ -56,6 +56,11 @@ const ROOT = new URL("../../../", import.meta.url);
 const FILE = new URL("build/Release/overlapped.node", ROOT);
 const WHY = new URL("build/why-no-ring.txt", ROOT);
 
+/** npm 12 and later run a dependency's install script only if the project allows it. */
+const NEVER_BUILT =
+  "its install script did not run; allow it, then run `npm rebuild overlapped`, " +
+  "or run `node node_modules/overlapped/scripts/install.mjs`";
+
 let loaded: AddonResult | null = null;
 
 /** Loads once per thread; the answer, good or bad, is remembered. */
@@ -67,7 +72,7 @@ export function loadAddon(): AddonResult {
 function load(): AddonResult {
   if (process.platform !== "linux") return none(`io_uring is Linux's; this is ${process.platform}`);
   if (!existsSync(FILE)) {
-    const why = existsSync(WHY) ? readFileSync(WHY, "utf8").trim() : "it was never built";
+    const why = existsSync(WHY) ? readFileSync(WHY, "utf8").trim() : NEVER_BUILT;
     return none(`native shim is missing: ${why}`);
   }
   try {
@@ -78,6 +83,9 @@ function load(): AddonResult {
     addon.configure(TEARDOWN_MS);
     return { addon, reason: null };
   } catch (error) {
+    if ((error as { code?: unknown }).code === "ERR_NO_EXTERNAL_MEMORY") {
+      return none("this runtime forbids ArrayBuffers over native memory, as Electron does");
+    }
     return none(`native shim cannot be loaded: ${error instanceof Error ? error.message : error}`);
   }
 }

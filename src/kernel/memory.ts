@@ -1,13 +1,13 @@
-// Memory that the kernel may reach, seen from JavaScript: either attached, when an ArrayBuffer leads
-// to it, or lent, when none does. The pointer never changes and nothing is copied.
+// Memory that the kernel may reach, seen from JavaScript: either attached, when an ArrayBuffer
+// leads to it, or lent, when none does. The pointer never changes and nothing is copied.
 //
 //   attached ──lend()──► lent ──giveBack()──► attached
 //
 // Two ways, chosen once. The fast one moves the ArrayBuffer to a private one and back with
 // transfer(). The other detaches it and wraps the same memory again: for Node 20, which has no
-// transfer(), and for workers. A wrapped ArrayBuffer refuses to be sent to another thread; a moved one
-// does not, and Node calls its finalizer when the worker ends even if another thread has it by then.
-// (The main thread is the last to end, so there it is safe.)
+// transfer(), and for workers. A wrapped ArrayBuffer refuses to be sent to another thread; a moved
+// one does not, and Node calls its finalizer when the worker ends even if another thread has it by
+// then. (The main thread is the last to end, so there it is safe.)
 //
 // Either way the old ArrayBuffer is checked afterwards: a view that still led to memory which the
 // kernel owns would be the very bug that this library is about.
@@ -109,8 +109,9 @@ export class NativeMemory {
 }
 
 /**
- * Memory that only this library sees: paths on their way to the kernel, and its answers to statx. Its
- * view stays attached, so it is no place for what a caller can reach; the ledger still guards it.
+ * Memory that only this library sees: paths on their way to the kernel, and its answers to statx.
+ * Its view stays attached, so it is no place for what a caller can reach; the ledger still guards
+ * it.
  */
 export class ScratchMemory {
   readonly memory: NativeMemory;

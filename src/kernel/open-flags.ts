@@ -19,6 +19,8 @@ const BY_NAME: ReadonlyMap<string, number> = new Map([
   ["ax+", O_RDWR | O_CREAT | O_APPEND | O_EXCL],
 ]);
 
+export const O_NONBLOCK: number = constants.O_NONBLOCK;
+
 /** Not passed on to programs that we start: Node has no constant for it. */
 export const O_CLOEXEC: number = 0o2000000;
 

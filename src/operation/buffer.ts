@@ -135,6 +135,7 @@ function checkByteLength(byteLength: unknown): void {
   }
 }
 
+/** How big and how many the buffers of a pool are. */
 export interface BufferPoolOptions {
   /** Bytes of each buffer; 1 to 2_147_479_552. */
   readonly byteLength: number;
@@ -203,7 +204,8 @@ export class BufferPool {
   /**
    * Gives a buffer back, whose contents stay as they are.
    *
-   * @throws {TypeError} `ERR_BUFFER_LENT` if the kernel has it; `ERR_INVALID_ARG_VALUE` if it is not
+   * @throws {TypeError} `ERR_BUFFER_LENT` if the kernel has it; `ERR_INVALID_ARG_VALUE` if it is
+   * not
    *   one that this pool has given and not got back.
    */
   release(buffer: IoBuffer): void {

@@ -1,6 +1,6 @@
-// One operation at a time, in order: reads of a stream, writes of a stream, and everything that uses
-// a handle's own position. Without it, two reads of a FIFO would race for its bytes, and those of an
-// abandoned one could not be put back before the next read.
+// One operation at a time, in order: reads of a stream, writes of a stream, and everything that
+// uses a handle's own position. Without it, two reads of a FIFO would race for its bytes, and those
+// of an abandoned one could not be put back before the next read.
 //
 //   current ──► in the kernel (an orphan, perhaps)      waiting ──► first, second, third …
 import { assert } from "../base/assert.ts";

@@ -6,8 +6,8 @@
 //                    │    └───────────────────▲  ▲               ▲
 //                    └──────── completion, at any of these ──────┘
 //
-// `settled` is entered on a completion and on nothing else: not on the cancel's own result, not on a
-// timer, not on close (P1). Until then the buffers are the kernel's; with it they are back (P2).
+// `settled` is entered on a completion and on nothing else: not on the cancel's own result, not on
+// a timer, not on close (P1). Until then the buffers are the kernel's; with it they are back (P2).
 
 import type { Completion, OperationId, Request } from "../backend/contract.ts";
 import { assert, bug } from "../base/assert.ts";
@@ -32,6 +32,7 @@ import type { PushBack } from "./orphan.ts";
 import { errorOfOurs, type Outcome, unfinished } from "./outcome.ts";
 import type { OperationTable } from "./table.ts";
 
+/** See `Operation.state`, which says what each means. */
 export type OperationState = "queued" | "submitted" | "canceling" | "abandoned" | "settled";
 
 export const TRANSITIONS: Readonly<Record<OperationState, readonly OperationState[]>> = {

@@ -46,7 +46,8 @@ export function errorOfKernel(errno: number, subject: Subject): IoError {
 
 type Unfinished = Extract<Completion, { kind: "canceled" | "unsupported" | "failed" }>;
 
-/** The outcome of an operation that did not complete. `cause` is what was asked for, if anything. */
+/** The outcome of an operation that did not complete. `cause` is what was asked for, if anything.
+ * */
 export function unfinished(
   completion: Unfinished,
   cause: CancelCause | null,

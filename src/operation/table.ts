@@ -23,6 +23,9 @@ import { Quarantine } from "./orphan.ts";
 /** Generations are 32 bits, since that is what one half of `user_data` has. */
 const GENERATION_MAX = 0xffff_ffff;
 
+/** Ids are beyond 32 bits from the start: engines are slow with numbers that outgrow them later. */
+const GENERATION_FIRST = 0x1_0000;
+
 const NOBODY: Listener = { finish: () => undefined, resolve: () => {}, reject: () => {} };
 
 export class OperationTable implements CompletionSink {
@@ -180,8 +183,8 @@ export class OperationTable implements CompletionSink {
   }
 
   #nextGeneration(slot: number): number {
-    const last = this.#generations[slot] ?? 0;
-    const next = last === GENERATION_MAX ? 1 : last + 1;
+    const last = this.#generations[slot] ?? GENERATION_MAX;
+    const next = last === GENERATION_MAX ? GENERATION_FIRST : last + 1;
     this.#generations[slot] = next;
     return next;
   }

@@ -12,8 +12,10 @@ import {
   INTERRUPTED_RETRIES_MAX,
   TURN_BUDGET_BYTES,
 } from "../../base/limits.ts";
-import { EINTR } from "../../kernel/errno.ts";
+import { EINTR, ENXIO } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
+import { O_NONBLOCK } from "../../kernel/open-flags.ts";
+import { IOSQE_ASYNC } from "../../kernel/uring-abi.ts";
 import {
   type Backend,
   type Capabilities,
@@ -203,7 +205,8 @@ export class UringBackend implements Backend {
     entry.onFilled(ring, scratch);
     if (request.kind === "open") this.#opensInKernel++;
     this.#rings.roster[entry.slot] = generation;
-    encode(ring.sqes, ring.next(), request, scratch, entry.slot, generation);
+    const flags = entry.isForThread ? IOSQE_ASYNC : 0;
+    encode(ring.sqes, ring.next(), request, scratch, flags, entry.slot, generation);
     this.#submissions++;
   }
 
@@ -225,20 +228,31 @@ export class UringBackend implements Backend {
     const completion = decode(entry.request, result, entry.scratch, this.#isSeekable);
     this.#budget -=
       COMPLETION_CHARGE_BYTES + (result > 0 ? transferBytes(entry.request, result) : 0);
-    if (completion !== "interrupted") this.#finish(entry, completion);
-    else if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
-    else this.#submitAgain(entry);
+    if (completion === "interrupted") this.#onInterrupted(entry);
+    else if (hasNoPeerYet(entry, completion)) this.#waitForPeer(entry);
+    else this.#finish(entry, completion);
   };
+
+  #onInterrupted(entry: Entry): void {
+    if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    else if (++entry.interruptions > INTERRUPTED_RETRIES_MAX) {
+      this.#finish(entry, { kind: "failed", errno: EINTR });
+    } else this.#submitAgain(entry);
+  }
+
+  /** An open at once never blocks; one by a thread waits for a FIFO's reader, as open(2) does. */
+  #waitForPeer(entry: Entry): void {
+    if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    else {
+      entry.isForThread = true;
+      this.#submitAgain(entry);
+    }
+  }
 
   readonly #isSeekable = (fd: number): boolean => this.#kernel.seekable(fd) === 1;
 
   #submitAgain(entry: Entry): void {
     this.#leaveKernel(entry);
-    entry.interruptions++;
-    if (entry.interruptions > INTERRUPTED_RETRIES_MAX) {
-      this.#finish(entry, { kind: "failed", errno: EINTR });
-      return;
-    }
     entry.onPendingAgain();
     this.#pending.push(entry);
   }
@@ -279,6 +293,13 @@ export class UringBackend implements Backend {
     this.#isReleaseScheduled = false;
     if (this.#sink.holders() === 0) this.#rings.hold(false);
   };
+}
+
+/** ENXIO is also what a device without a driver says; a thread's open then says it again. */
+function hasNoPeerYet(entry: Entry, completion: Completion): boolean {
+  if (completion.kind !== "failed" || completion.errno !== ENXIO) return false;
+  if (entry.request.kind !== "open" || entry.isForThread) return false;
+  return (entry.request.flags & O_NONBLOCK) === 0;
 }
 
 /** What a request may move, or has moved, in the budget's currency. */

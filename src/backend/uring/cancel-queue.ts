@@ -1,8 +1,9 @@
 // Cancels that wait for an entry, and those that found nothing and are sent again (P4).
 //
-// "Not found" does not mean "already complete": the kernel says the same of a request that is at the
-// block layer, or on its way between two lists of its own. Asking again is harmless. It stops with
-// the request's completion; until then it grows rarer, since started disk I/O cannot be stopped.
+// "Not found" does not mean "already complete": the kernel says the same of a request that is at
+// the block layer, or on its way between two lists of its own. Asking again is harmless. It stops
+// with the request's completion; until then it grows rarer, since started disk I/O cannot be
+// stopped.
 import type { Clock, Timer } from "../../base/clock.ts";
 import { CANCEL_RETRY_MS_FIRST, CANCEL_RETRY_MS_MAX } from "../../base/limits.ts";
 import { type Entry, EntryQueue } from "./entry.ts";

@@ -88,13 +88,14 @@ export function encode(
   at: number,
   request: Request,
   scratch: ScratchMemory | null,
+  sqeFlags: number,
   userLow: number,
   userHigh: number,
 ): void {
   const f = fields;
   f.fd = f.offsetLow = f.offsetHigh = f.addressLow = f.addressHigh = f.length = f.flags = 0;
   fillFields(f, request, scratch);
-  put(sqes, at, URING_OPCODES[request.kind], f, userLow, userHigh);
+  put(sqes, at, URING_OPCODES[request.kind] | (sqeFlags << 8), f, userLow, userHigh);
 }
 
 /** A cancel of the request whose words of `user_data` are given. */

@@ -21,6 +21,8 @@ export class Entry {
   scratch: ScratchMemory | null = null;
   isCancelWanted = false;
   interruptions = 0;
+  /** To be run by a kernel thread, which can block, instead of being tried at once. */
+  isForThread = false;
   queue: EntryQueue | null = null;
   previous: Entry | null = null;
   next: Entry | null = null;
@@ -42,6 +44,7 @@ export class Entry {
     this.phase = "pending";
     this.isCancelWanted = false;
     this.interruptions = 0;
+    this.isForThread = false;
   }
 
   onFilled(ring: Ring, scratch: ScratchMemory | null): void {

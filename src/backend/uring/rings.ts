@@ -1,6 +1,6 @@
 // The rings of one thread. It starts with a small one; when that has as much in flight as it can
-// answer for, a bigger one takes the new work, because the kernel finds a request to cancel in a table
-// that is sized by its ring. A ring cannot grow itself: RESIZE_RINGS refuses our flags.
+// answer for, a bigger one takes the new work, because the kernel finds a request to cancel in a
+// table that is sized by its ring. A ring cannot grow itself: RESIZE_RINGS refuses our flags.
 import { bug } from "../../base/assert.ts";
 import {
   BLOCKING_WORKERS_MAX,
