@@ -93,6 +93,7 @@ const GUARDED_NAMES: Readonly<Record<string, readonly string[]>> = {
   "src/kernel/open-flags.ts": ["constants"],
   // The reason that a failed build left behind.
   "src/kernel/addon.ts": ["existsSync", "readFileSync"],
+  "src/kernel/sysctl.ts": ["readFileSync"],
 };
 
 export const guardedModulesStayInside: Rule = (tree) =>

@@ -1,8 +1,7 @@
 // Which backend this thread uses, and why not another. So far there is io_uring or none.
-import { readFileSync } from "node:fs";
-
 import type { Clock } from "../base/clock.ts";
 import { loadAddon } from "../kernel/addon.ts";
+import { ioUringDisabled } from "../kernel/sysctl.ts";
 import type { Backend, CompletionSink } from "./contract.ts";
 import { openUring } from "./uring/backend.ts";
 
@@ -18,16 +17,9 @@ export function selectBackend(sink: CompletionSink, clock: Clock): Selection {
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const text = cause instanceof Error ? cause.message : String(cause);
-    return { backend: null, reason: `${text}${sysctl()}` };
-  }
-}
-
-/** The kernel's own switch answers EPERM, as sandboxes do: only its value tells them apart. */
-function sysctl(): string {
-  try {
-    const value = readFileSync("/proc/sys/kernel/io_uring_disabled", "utf8").trim();
-    return `; kernel.io_uring_disabled is ${value}`;
-  } catch {
-    return "";
+    // The kernel's own switch answers EPERM, as sandboxes do: only its value tells them apart.
+    const disabled = ioUringDisabled();
+    const switched = disabled === null ? "" : `; kernel.io_uring_disabled is ${disabled}`;
+    return { backend: null, reason: `${text}${switched}` };
   }
 }
