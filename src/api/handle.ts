@@ -7,13 +7,13 @@
 // kernel still works on it (P3).
 
 import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
-import { assert } from "../base/assert.ts";
 import { ownError, typeError } from "../base/errors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
 import { abortedBy, CANCELED_BY_CALL, type CancelCause } from "../operation/cancel.ts";
 import { Lane } from "../operation/lane.ts";
 import type { OperationRecord, Owner } from "../operation/operation.ts";
 import { Fence, PushBack } from "../operation/orphan.ts";
+import { RecordList } from "../operation/record-list.ts";
 import type { OperationTable } from "../operation/table.ts";
 import { type Operation, startOperation } from "./operation.ts";
 import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
@@ -30,7 +30,7 @@ export class Handle implements Owner {
   isHolding = true;
   #state: HandleState = "open";
   /** Operations that have begun and not ended, without the close. */
-  #liveCount = 0;
+  readonly #live: RecordList = new RecordList();
   #position = 0;
   readonly #readLane: Lane = new Lane();
   readonly #writeLane: Lane;
@@ -62,6 +62,10 @@ export class Handle implements Owner {
     );
   }
 
+  onBegun(record: OperationRecord): void {
+    if (record.request.kind !== "close") this.#live.add(record);
+  }
+
   onAdmitted(record: OperationRecord): void {
     if (record.request.kind === "close") {
       this.#closeRecord = record;
@@ -69,7 +73,6 @@ export class Handle implements Owner {
       this.#closeWhenIdle();
       return;
     }
-    this.#liveCount++;
     if (this.#fence.isUp && waitsAtFence(record.request)) this.#fence.hold(record);
     else this.#enterLane(record);
   }
@@ -106,9 +109,7 @@ export class Handle implements Owner {
     }
     this.#fence.drop(record);
     const next = lane.leave(record);
-    // A record that was never admitted was never counted.
-    if (record.id !== 0) this.#liveCount--;
-    assert(this.#liveCount >= 0, "handle: more operations ended than began");
+    this.#live.remove(record);
     if (next !== null) this.#submit(next);
     this.#closeWhenIdle();
   }
@@ -135,7 +136,7 @@ export class Handle implements Owner {
 
   /** Asks every operation to stop; resolves when each has ended. */
   async cancelAll(): Promise<void> {
-    const records = [...this.table.records(this)].filter((each) => each.request.kind !== "close");
+    const records = this.#live.snapshot();
     for (const record of records) record.cancel(CANCELED_BY_CALL);
     await Promise.all(
       records.map((record) => new Promise<void>((ended) => record.whenEnded(() => ended()))),
@@ -144,20 +145,20 @@ export class Handle implements Owner {
 
   hold(isHolding: boolean): void {
     this.isHolding = isHolding;
-    for (const record of this.table.records(this)) {
+    for (const record of this.#live.snapshot()) {
       if (isHolding && record.state !== "abandoned") this.table.startHolding(record);
       else this.table.stopHolding(record);
     }
   }
 
   #cancelOthers(cause: CancelCause, isMeant: (request: Request) => boolean): void {
-    for (const record of this.table.records(this)) {
-      if (record.request.kind !== "close" && isMeant(record.request)) record.cancel(cause);
+    for (const record of this.#live.snapshot()) {
+      if (isMeant(record.request)) record.cancel(cause);
     }
   }
 
   #closeWhenIdle(): void {
-    if (!this.#isCloseAdmitted || this.#liveCount > 0 || this.#closeRecord === null) return;
+    if (!this.#isCloseAdmitted || this.#live.count > 0 || this.#closeRecord === null) return;
     this.#isCloseAdmitted = false;
     this.table.submit(this.#closeRecord);
   }

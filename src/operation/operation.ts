@@ -48,6 +48,8 @@ export const TRANSITIONS: Readonly<Record<OperationState, readonly OperationStat
 export interface Owner {
   /** Whether its operations keep the process alive. */
   readonly isHolding: boolean;
+  /** The record holds its owner from here to `onEnded`. */
+  onBegun(record: OperationRecord): void;
   /** The record has a place in the table. Submit it, now or later. */
   onAdmitted(record: OperationRecord): void;
   /** True if the owner deals with the request itself, as it does for its own close. */
@@ -89,6 +91,9 @@ export class OperationRecord {
   readonly stack: string | undefined;
   /** Given by the table; 0 while it has no place there. */
   id: OperationId = 0;
+  /** Neighbors in its owner's list. */
+  previous: OperationRecord | null = null;
+  next: OperationRecord | null = null;
   /** Whether it keeps the process alive; counted by the table. */
   isHolding = false;
   readonly #table: OperationTable;
@@ -149,6 +154,7 @@ export class OperationRecord {
     if (timeoutMs !== undefined) {
       this.#timer = this.#table.clock.after(timeoutMs, () => this.cancel(TIMED_OUT));
     }
+    this.owner?.onBegun(this);
     this.#table.admit(this);
   }
 
@@ -158,6 +164,7 @@ export class OperationRecord {
     this.#enter("settled");
     this.#takeBuffersBack();
     this.#stopWatching();
+    this.owner?.onEnded(this, { kind: "canceled" }, false);
     const error = errorOfOurs("ERR_QUEUE_FULL", this);
     this.#tell({ status: "failed", error, bytesTransferred: 0 });
   }

@@ -17,7 +17,7 @@ import { assert, bug } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { IN_FLIGHT_MAX, QUEUED_MAX } from "../base/limits.ts";
 import type { CancelCause } from "./cancel.ts";
-import { type Listener, OperationRecord, type Owner } from "./operation.ts";
+import { type Listener, OperationRecord } from "./operation.ts";
 import { Quarantine } from "./orphan.ts";
 
 /** Generations are 32 bits, since that is what one half of `user_data` has. */
@@ -68,7 +68,8 @@ export class OperationTable implements CompletionSink {
   admit(record: OperationRecord): void {
     if (this.#liveCount < IN_FLIGHT_MAX && this.#waiting.size === 0) {
       this.#place(record);
-    } else if (this.#waiting.size < QUEUED_MAX) {
+    } else if (this.#waiting.size < QUEUED_MAX || record.request.kind === "close") {
+      // A close that was refused would leave its descriptor open for good.
       this.#waiting.add(record);
     } else {
       record.refuse();
@@ -137,11 +138,10 @@ export class OperationTable implements CompletionSink {
     new OperationRecord(this, options, NOBODY).begin(undefined, undefined);
   }
 
-  /** All live records, of one owner or of all. */
-  *records(owner?: Owner): Generator<OperationRecord> {
-    for (const record of [...this.#records, ...this.#waiting]) {
-      if (record !== null && (owner === undefined || record.owner === owner)) yield record;
-    }
+  /** All live records as they are now: what is done to one may end others. */
+  records(): OperationRecord[] {
+    const live = this.#records.filter((record) => record !== null);
+    return [...live, ...this.#waiting];
   }
 
   cancelWhere(cause: CancelCause, isMeant: (record: OperationRecord) => boolean): void {
