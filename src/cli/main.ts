@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+/** The program `overlapped`: picks the command, loads it and no other, and ends the process. */
+
+import { Command, CommanderError } from "commander";
+import { PLAY_ARGUMENT } from "./demo/protocol.ts";
+import { packageVersion } from "./version.ts";
+
+/** In the order of the help. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["demo", async () => (await import("./commands/demo.ts")).demoCommand()],
+  ["cp", async () => (await import("./commands/cp.ts")).copyCommand()],
+]);
+
+const USAGE_EXIT_CODE = 2;
+const PROGRAM_OPTIONS = ["-h", "--help", "-V", "--version"];
+
+/** No command, or an option of the demo's first: the demo. */
+function withDefault(args: readonly string[]): readonly string[] {
+  const [first] = args;
+  if (first === undefined) return ["demo"];
+  return first.startsWith("-") && !PROGRAM_OPTIONS.includes(first) ? ["demo", ...args] : args;
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const program = new Command("overlapped")
+    .description("Asynchronous I/O for Node.js in which cancelling is safe.")
+    .version(packageVersion())
+    .addHelpText("after", "\nWithout a command: overlapped demo")
+    .exitOverride();
+  const chosen = COMMANDS.get(args[0] ?? "");
+  // Help and mistakes need to know every command; the others load one.
+  const loaders = chosen === undefined ? [...COMMANDS.values()] : [chosen];
+  for (const load of loaders) program.addCommand((await load()).exitOverride());
+  await program.parseAsync([...args], { from: "user" });
+}
+
+/** The hidden child of the demo; some of its parts end in process.exit with I/O pending. */
+async function play(args: readonly string[]): Promise<void> {
+  const { playPart } = await import("./demo/child.ts");
+  const code = await playPart(args);
+  if (code !== undefined) process.exit(code);
+}
+
+// Whoever read our output has gone (`overlapped demo | head`): nobody is left to tell.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+/** A mistake of ours keeps its stack; what the world did needs only its message. */
+function exitCodeOf(error: unknown): number {
+  // Commander has printed its own, and ends --help and --version this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_EXIT_CODE;
+  const known = error instanceof Error && "code" in error;
+  console.error(known ? `overlapped: ${error.message}` : error);
+  return 1;
+}
+
+try {
+  const args = process.argv.slice(2);
+  if (args[0] === PLAY_ARGUMENT) await play(args.slice(1));
+  else await run(withDefault(args));
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
