@@ -128,9 +128,13 @@ export class UringBackend implements Backend {
     try {
       let hasProgress = true;
       while (hasProgress && !isStalled && this.#budget > 0) {
-        const filled = this.#fillCancels() + this.#fillRequests();
+        const dealtWith = this.#fillCancels() + this.#fillRequests();
+        // More than was filled now, if the kernel was out of memory before.
+        const filled = this.#rings.filled;
         isStalled = this.#rings.enter() === "stalled";
-        hasProgress = this.#rings.reap(this.#onCompletion, this.#hasBudget) + filled > 0;
+        const taken = filled - this.#rings.filled;
+        const reaped = this.#rings.reap(this.#onCompletion, this.#hasBudget);
+        hasProgress = dealtWith + taken + reaped > 0;
       }
       this.#rings.retire();
     } finally {

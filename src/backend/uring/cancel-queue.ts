@@ -4,17 +4,14 @@
 // the block layer, or on its way between two lists of its own. Asking again is harmless. It stops
 // with the request's completion; until then it grows rarer, since started disk I/O cannot be
 // stopped.
-import type { Clock, Timer } from "../../base/clock.ts";
-import { CANCEL_RETRY_MS_FIRST, CANCEL_RETRY_MS_MAX } from "../../base/limits.ts";
+import type { Clock } from "../../base/clock.ts";
+import { CANCEL_RETRY_MS_MAX } from "../../base/limits.ts";
 import { type Entry, EntryQueue } from "./entry.ts";
 
 export class CancelQueue {
   readonly #clock: Clock;
   readonly #onDue: () => void;
   readonly #queue: EntryQueue = new EntryQueue();
-  readonly #inVain: Set<Entry> = new Set();
-  #delayMs = CANCEL_RETRY_MS_FIRST;
-  #timer: Timer | null = null;
 
   constructor(clock: Clock, onDue: () => void) {
     this.#clock = clock;
@@ -38,25 +35,20 @@ export class CancelQueue {
   /** The cancel was answered and the request is in flight still. */
   onAnswered(entry: Entry, result: number): void {
     if (result >= 0) return; // Its completion is on the way.
-    this.#inVain.add(entry);
-    this.#timer ??= this.#clock.after(this.#delayMs, this.#sendAgain);
+    // Each has a delay of its own: what cannot be stopped must not hold up what can.
+    entry.cancelTimer = this.#clock.after(entry.cancelDelayMs, () => {
+      entry.cancelTimer = null;
+      this.add(entry);
+      this.#onDue();
+    });
+    entry.cancelDelayMs = Math.min(entry.cancelDelayMs * 2, CANCEL_RETRY_MS_MAX);
   }
 
   /** The request has completed. */
   drop(entry: Entry): void {
     if (!entry.isCancelWanted) return;
     this.#queue.drop(entry);
-    if (!this.#inVain.delete(entry) || this.#inVain.size > 0) return;
-    this.#timer?.cancel();
-    this.#timer = null;
-    this.#delayMs = CANCEL_RETRY_MS_FIRST;
+    entry.cancelTimer?.cancel();
+    entry.cancelTimer = null;
   }
-
-  readonly #sendAgain = (): void => {
-    this.#timer = null;
-    this.#delayMs = Math.min(this.#delayMs * 2, CANCEL_RETRY_MS_MAX);
-    for (const entry of this.#inVain) this.add(entry);
-    this.#inVain.clear();
-    this.#onDue();
-  };
 }

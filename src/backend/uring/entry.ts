@@ -5,6 +5,8 @@
 //                      ▲                    │
 //                      └── interrupted ─────┘
 import { assert, bug } from "../../base/assert.ts";
+import type { Timer } from "../../base/clock.ts";
+import { CANCEL_RETRY_MS_FIRST } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import type { OperationId, Request } from "../contract.ts";
 import type { Ring } from "./ring.ts";
@@ -20,6 +22,9 @@ export class Entry {
   phase: Phase = "free";
   scratch: ScratchMemory | null = null;
   isCancelWanted = false;
+  /** Until the cancel is sent again, if it is answered in vain. */
+  cancelDelayMs: number = CANCEL_RETRY_MS_FIRST;
+  cancelTimer: Timer | null = null;
   interruptions = 0;
   /** To be run by a kernel thread, which can block, instead of being tried at once. */
   isForThread = false;
@@ -43,6 +48,7 @@ export class Entry {
     this.request = request;
     this.phase = "pending";
     this.isCancelWanted = false;
+    this.cancelDelayMs = CANCEL_RETRY_MS_FIRST;
     this.interruptions = 0;
     this.isForThread = false;
   }

@@ -82,6 +82,13 @@ export class Rings {
     return this.#rings.reduce((sum, ring) => sum + ring.overflows, this.#overflowsOfRetired);
   }
 
+  /** Entries that were written and that the kernel has not taken yet. */
+  get filled(): number {
+    let sum = 0;
+    for (const ring of this.#rings) sum += ring.filled;
+    return sum;
+  }
+
   get hasWork(): boolean {
     return this.#rings.some((ring) => ring.hasCompletions || ring.filled > 0);
   }
