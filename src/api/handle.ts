@@ -15,6 +15,7 @@ import type { OperationRecord, Owner } from "../operation/operation.ts";
 import { Fence, PushBack } from "../operation/orphan.ts";
 import { RecordList } from "../operation/record-list.ts";
 import type { OperationTable } from "../operation/table.ts";
+import { isRead, isTransfer } from "../operation/transfer.ts";
 import { type Operation, startOperation } from "./operation.ts";
 import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
 
@@ -189,16 +190,6 @@ export class Handle implements Owner {
 }
 
 function nothing(): void {}
-
-type Transfer = Extract<Request, { kind: "read" | "write" | "readv" | "writev" }>;
-
-function isTransfer(request: Request): request is Transfer {
-  return isRead(request) || request.kind === "write" || request.kind === "writev";
-}
-
-function isRead(request: Request): request is Extract<Request, { kind: "read" | "readv" }> {
-  return request.kind === "read" || request.kind === "readv";
-}
 
 /** What changes the file: abandoned, it could overtake what comes after it. */
 function raisesFence(request: Request): boolean {

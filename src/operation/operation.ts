@@ -31,6 +31,7 @@ import {
 import type { PushBack } from "./orphan.ts";
 import { errorOfOurs, type Outcome, unfinished } from "./outcome.ts";
 import type { OperationTable } from "./table.ts";
+import { advance, isTransfer, serve, takenBytes } from "./transfer.ts";
 
 /** See `Operation.state`, which says what each means. */
 export type OperationState = "queued" | "submitted" | "canceling" | "abandoned" | "settled";
@@ -240,17 +241,9 @@ export class OperationRecord {
   /** Bytes of the handle instead of the kernel's. True if they were all that was asked for. */
   serve(pushBack: PushBack): boolean {
     assert(this.#state === "queued", "operation: served after it was submitted");
-    const buffers = this.#buffers;
-    for (const buffer of buffers) giveBackBuffer(buffer);
-    const { request } = this;
-    let count = 0;
-    if (request.kind === "read") {
-      const target = buffers[0]?.bytes ?? bug("operation: a read without a buffer");
-      count = pushBack.takeInto(target.subarray(request.offset, request.offset + request.length));
-    } else {
-      for (const buffer of buffers) count += pushBack.takeInto(buffer.bytes);
-    }
-    for (const buffer of buffers) lendBuffer(buffer);
+    for (const buffer of this.#buffers) giveBackBuffer(buffer);
+    const count = serve(this.request, this.#buffers, pushBack);
+    for (const buffer of this.#buffers) lendBuffer(buffer);
     if (this.#moved(count)) return false;
     this.#end({ kind: "done", value: count });
     return true;
@@ -258,19 +251,7 @@ export class OperationRecord {
 
   /** The bytes that a read has brought, for putting back; only after its end. */
   takenBytes(buffers: readonly IoBuffer[]): Uint8Array[] {
-    const { request } = this;
-    if (request.kind === "read") {
-      const bytes = buffers[0]?.bytes ?? bug("operation: a read without a buffer");
-      // A whole read moves its offset along.
-      const end = this.isWhole ? request.offset : request.offset + this.#bytesTransferred;
-      return [bytes.subarray(end - this.#bytesTransferred, end)];
-    }
-    let left = this.#bytesTransferred;
-    return buffers.map((buffer) => {
-      const taken = buffer.bytes.subarray(0, left);
-      left -= taken.byteLength;
-      return taken;
-    });
+    return takenBytes(this.request, buffers, this.#bytesTransferred, this.isWhole);
   }
 
   whenEnded(listener: (outcome: Outcome<unknown>) => void): void {
@@ -285,23 +266,9 @@ export class OperationRecord {
   /** Counts bytes; true if it is a whole that is to go on with the rest. */
   #moved(count: number): boolean {
     const { request } = this;
-    switch (request.kind) {
-      case "read":
-      case "write":
-        this.#bytesTransferred += count;
-        if (!this.isWhole || count === 0) return false;
-        assert(count <= request.length, "operation: more bytes than asked for");
-        request.offset += count;
-        request.length -= count;
-        if (request.position >= 0) request.position += count;
-        return request.length > 0;
-      case "readv":
-      case "writev":
-        this.#bytesTransferred += count;
-        return false;
-      default:
-        return false;
-    }
+    if (!isTransfer(request)) return false;
+    this.#bytesTransferred += count;
+    return this.isWhole && advance(request, count);
   }
 
   #end(completion: Completion): void {
