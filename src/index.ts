@@ -1,4 +1,6 @@
 // The public entry: what users hold. No logic.
+
+export type { Writable } from "./api/data.ts";
 export {
   captureStacks,
   drain,
@@ -13,11 +15,12 @@ export {
   symlink,
   unlink,
 } from "./api/default.ts";
-export { File, type Writable } from "./api/file.ts";
+export { type AllocateOptions, File } from "./api/file.ts";
 export type { HandleState } from "./api/handle.ts";
 export { type DrainOptions, Io, type StatOptions } from "./api/io.ts";
 export { Operation } from "./api/operation.ts";
-export type { CallOptions, Path, TransferOptions, VectorOptions } from "./api/options.ts";
+export type { CallOptions, TransferOptions, VectorOptions } from "./api/options.ts";
+export type { Path } from "./api/path.ts";
 export type { DrainReport, InFlight, Status } from "./api/report.ts";
 export type { FileStat, FileType } from "./api/stat.ts";
 export { InvariantError } from "./base/assert.ts";

@@ -1,25 +1,31 @@
 // An open file, FIFO, terminal or device, and what can be asked of it.
 
 import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
-import { rangeError, shown, typeError } from "../base/errors.ts";
-import { TRANSFER_BYTES_MAX, VECTOR_BUFFERS_MAX } from "../base/limits.ts";
-import { checkLendable, type IoBuffer, isIoBuffer, memoryOf } from "../operation/buffer.ts";
-import { copyToNative, returnCopy } from "../operation/copy.ts";
+import { shown, typeError } from "../base/errors.ts";
+import { type IoBuffer, isIoBuffer, memoryOf } from "../operation/buffer.ts";
+import { copyToNative } from "../operation/copy.ts";
 import type { OperationTable } from "../operation/table.ts";
+import {
+  checkBuffer,
+  checkBuffers,
+  checkRange,
+  takeBuffers,
+  takeBytes,
+  type Writable,
+} from "./data.ts";
 import { Handle, type HandleState } from "./handle.ts";
 import { type Finish, type Operation, startOperation } from "./operation.ts";
 import {
   type CallOptions,
   checkNumber,
-  checkOptions,
   checkPosition,
+  type Given,
   type TransferOptions,
+  takeFlag,
+  takeOptions,
   type VectorOptions,
 } from "./options.ts";
 import { type FileStat, finishStat } from "./stat.ts";
-
-/** What a write takes: a buffer, lent until it settles; or bytes or text (as UTF-8), copied. */
-export type Writable = IoBuffer | Uint8Array | string;
 
 const NONE: readonly IoBuffer[] = [];
 
@@ -28,6 +34,12 @@ const nothing: Finish<void> = () => undefined;
 
 /** Makes the file of a descriptor that an open has brought. */
 export let makeFile: (table: OperationTable, fd: number, path: string, isStream: boolean) => File;
+
+/** Options of `allocate`. */
+export interface AllocateOptions extends CallOptions {
+  /** Whether the file's length stays as it is; it does not if absent. */
+  readonly keepSize?: boolean | undefined;
+}
 
 /**
  * An open file. Made by `open()`.
@@ -135,48 +147,43 @@ export class File {
   }
 
   stat(options?: CallOptions): Operation<FileStat> {
+    const given = takeOptions(options, "stat");
     const request = { kind: "stat", target: this.#fd("stat"), followSymlinks: true } as const;
-    return this.#start(request, NONE, false, finishStat, options, "stat");
+    return this.#start(request, NONE, finishStat, given);
   }
 
   /** Makes the file `byteLength` bytes long (0 or more); what is new reads as zeros. */
   truncate(byteLength: number, options?: CallOptions): Operation<void> {
+    const given = takeOptions(options, "truncate");
     const fd = this.#fd("truncate");
     checkPosition(byteLength, "byteLength", "truncate");
-    const request = { kind: "truncate", fd, length: byteLength } as const;
-    return this.#start(request, NONE, false, nothing, options, "truncate");
+    return this.#start({ kind: "truncate", fd, length: byteLength }, NONE, nothing, given);
   }
 
   /**
    * Makes sure that the file system has room for `byteLength` bytes (1 or more) from `offset`. The
    * file grows to include them, unless `keepSize`.
    */
-  allocate(
-    offset: number,
-    byteLength: number,
-    options?: CallOptions & { readonly keepSize?: boolean | undefined },
-  ): Operation<void> {
+  allocate(offset: number, byteLength: number, options?: AllocateOptions): Operation<void> {
+    const keepSize = takeFlag(options, "keepSize", false, "allocate");
+    const given = takeOptions(options, "allocate");
     const fd = this.#fd("allocate");
     checkPosition(offset, "offset", "allocate");
     checkNumber(byteLength, "byteLength", "allocate", 1, Number.MAX_SAFE_INTEGER - offset);
-    const keepSize = checkOptions(options, "allocate").keepSize ?? false;
-    if (typeof keepSize !== "boolean") {
-      throw typeError(`Cannot allocate: keepSize is ${shown(keepSize)}, wanted a boolean`);
-    }
     const request = { kind: "allocate", fd, offset, length: byteLength, keepSize } as const;
-    return this.#start(request, NONE, false, nothing, options, "allocate");
+    return this.#start(request, NONE, nothing, given);
   }
 
   /** Waits until the file and what describes it are on the device: fsync(2). */
   sync(options?: CallOptions): Operation<void> {
-    const request = { kind: "fsync", fd: this.#fd("sync") } as const;
-    return this.#start(request, NONE, false, nothing, options, "sync");
+    const given = takeOptions(options, "sync");
+    return this.#start({ kind: "fsync", fd: this.#fd("sync") }, NONE, nothing, given);
   }
 
   /** Waits until the bytes of the file are on the device: fdatasync(2). */
   datasync(options?: CallOptions): Operation<void> {
-    const request = { kind: "fdatasync", fd: this.#fd("datasync") } as const;
-    return this.#start(request, NONE, false, nothing, options, "datasync");
+    const given = takeOptions(options, "datasync");
+    return this.#start({ kind: "fdatasync", fd: this.#fd("datasync") }, NONE, nothing, given);
   }
 
   /**
@@ -186,7 +193,7 @@ export class File {
    * operation. Operations that it ends reject with `ABORT_ERR` and a cause with `ERR_CLOSED`.
    */
   close(options?: CallOptions): Operation<void> {
-    return this.#handle.close(checkOptions(options, "close"));
+    return this.#handle.close(takeOptions(options, "close"));
   }
 
   /** Asks every operation of this file to stop; resolves when all have ended. Never rejects. */
@@ -219,21 +226,22 @@ export class File {
     return this.#handle.fd;
   }
 
+  // Options first, for their getters may run any code; then what that code may have changed.
+
   #read(
     buffer: IoBuffer,
     options: TransferOptions | undefined,
     isWhole: boolean,
     call: string,
   ): Operation<number> {
+    const given = takeOptions(options, call);
     const fd = this.#fd(call);
-    if (!isIoBuffer(buffer)) throw foreignBuffer(buffer, call);
-    checkLendable(buffer);
-    const given = checkOptions(options, call);
+    checkBuffer(buffer, call);
     const { offset, length } = checkRange(given, buffer.byteLength, 1, call);
-    const position = this.#position(given.position, call);
+    const position = this.#position(given, call);
     const memory = memoryOf(buffer);
     const request = { kind: "read", fd, memory, offset, length, position } as const;
-    return this.#start(request, [buffer], isWhole, countBytes, given, call);
+    return this.#start(request, [buffer], countBytes, given, isWhole);
   }
 
   #write(
@@ -242,30 +250,21 @@ export class File {
     isWhole: boolean,
     call: string,
   ): Operation<number> {
+    const given = takeOptions(options, call);
     const fd = this.#fd(call);
-    const given = checkOptions(options, call);
-    const position = this.#position(given.position, call);
+    const position = this.#position(given, call);
     if (isIoBuffer(data)) {
-      checkLendable(data);
+      checkBuffer(data, call);
       const range = checkRange(given, data.byteLength, 0, call);
       const request = { kind: "write", fd, memory: memoryOf(data), ...range, position } as const;
-      return this.#start(request, [data], isWhole, countBytes, given, call);
+      return this.#start(request, [data], countBytes, given, isWhole);
     }
-    if (typeof data !== "string" && !(data instanceof Uint8Array)) {
-      throw typeError(
-        `Cannot ${call}: data is ${shown(data)}, wanted an IoBuffer, a Uint8Array or a string`,
-      );
-    }
-    const byteLength = typeof data === "string" ? Buffer.byteLength(data) : data.byteLength;
-    const { offset, length } = checkRange(given, byteLength, 0, call);
-    const bytes =
-      typeof data === "string" && length === byteLength ? data : part(data, offset, length);
-    const { buffer } = copyToNative(bytes);
-    const memory = memoryOf(buffer);
+    const bytes = takeBytes(data, call);
+    const { offset, length } = checkRange(given, bytes.byteLength, 0, call);
+    const copy = copyToNative(bytes.subarray(offset, offset + length));
+    const memory = memoryOf(copy);
     const request = { kind: "write", fd, memory, offset: 0, length, position } as const;
-    const operation = this.#start(request, [buffer], isWhole, countBytes, given, call);
-    void operation.outcome().then(() => returnCopy(buffer));
-    return operation;
+    return this.#start(request, [copy], countBytes, given, isWhole, true);
   }
 
   #vector(
@@ -273,44 +272,24 @@ export class File {
     buffers: readonly IoBuffer[],
     options: VectorOptions | undefined,
   ): Operation<number> {
+    const given = takeOptions(options, kind);
+    const taken = takeBuffers(buffers, kind);
     const fd = this.#fd(kind);
-    if (!Array.isArray(buffers)) {
-      throw typeError(
-        `Cannot ${kind}: buffers are ${shown(buffers)}, wanted an array of IoBuffers`,
-      );
-    }
-    checkNumber(buffers.length, "the number of buffers", kind, 1, VECTOR_BUFFERS_MAX);
-    // A copy: the caller's array may change while the kernel has the buffers.
-    const lent: readonly IoBuffer[] = [...buffers];
-    let sum = 0;
-    for (const buffer of lent) {
-      if (!isIoBuffer(buffer)) throw foreignBuffer(buffer, kind);
-      checkLendable(buffer);
-      sum += buffer.byteLength;
-    }
-    if (new Set(lent).size !== lent.length) {
-      throw typeError(`Cannot ${kind}: a buffer is given twice`, "ERR_INVALID_ARG_VALUE");
-    }
-    if (sum > TRANSFER_BYTES_MAX) {
-      throw rangeError(
-        `Cannot ${kind}: the buffers have ${sum} bytes, wanted at most ${TRANSFER_BYTES_MAX}`,
-      );
-    }
-    const given = checkOptions(options, kind);
-    const position = this.#position(given.position, kind);
-    const parts = lent.map((buffer) => ({
+    checkBuffers(taken, kind);
+    const position = this.#position(given, kind);
+    const parts = taken.map((buffer) => ({
       memory: memoryOf(buffer),
       offset: 0,
       length: buffer.byteLength,
     }));
-    const request = { kind, fd, parts, position };
-    return this.#start(request, lent, false, countBytes, given, kind);
+    return this.#start({ kind, fd, parts, position }, taken, countBytes, given);
   }
 
-  #position(position: number | undefined, call: string): number {
+  #position(given: Given, call: string): number {
+    const { position } = given;
     if (position === undefined) return NO_POSITION;
     checkPosition(position, "position", call);
-    if (!this.isStream) return position;
+    if (!this.isStream) return position as number;
     throw typeError(
       `Cannot ${call}: position is ${position}, but ${shown(this.path)} is a stream and has none`,
       "ERR_INVALID_ARG_VALUE",
@@ -320,37 +299,13 @@ export class File {
   #start<T>(
     request: Request,
     buffers: readonly IoBuffer[],
-    isWhole: boolean,
     finish: Finish<T>,
-    options: CallOptions | undefined,
-    call: string,
+    given: Given,
+    isWhole = false,
+    isCopy = false,
   ): Operation<T> {
     const owner = this.#handle;
-    const start = { request, owner, path: owner.path, buffers, isWhole, finish };
-    return startOperation(owner.table, start, checkOptions(options, call), call);
+    const start = { request, owner, path: owner.path, buffers, isWhole, isCopy, finish };
+    return startOperation(owner.table, start, given);
   }
-}
-
-function checkRange(
-  options: TransferOptions,
-  byteLength: number,
-  lengthMin: number,
-  call: string,
-): { readonly offset: number; readonly length: number } {
-  const { offset = 0, length = byteLength - offset } = options;
-  if (offset !== 0) checkNumber(offset, "offset", call, 0, byteLength - lengthMin);
-  checkNumber(length, "length", call, lengthMin, byteLength - offset);
-  return { offset, length };
-}
-
-function part(data: string | Uint8Array, offset: number, length: number): Uint8Array {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
-  return bytes.subarray(offset, offset + length);
-}
-
-function foreignBuffer(value: unknown, call: string): TypeError {
-  return typeError(
-    `Cannot ${call}: buffer is ${shown(value)}, wanted an IoBuffer: ` +
-      "other memory could be taken away while the kernel still writes to it",
-  );
 }

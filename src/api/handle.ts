@@ -9,7 +9,7 @@
 import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
 import { ownError, typeError } from "../base/errors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
-import { abortedBy, CANCELED_BY_CALL, type CancelCause } from "../operation/cancel.ts";
+import { CANCELED_BY_CALL } from "../operation/cancel.ts";
 import { Lane } from "../operation/lane.ts";
 import type { OperationRecord, Owner } from "../operation/operation.ts";
 import { Fence, PushBack } from "../operation/orphan.ts";
@@ -17,7 +17,7 @@ import { RecordList } from "../operation/record-list.ts";
 import type { OperationTable } from "../operation/table.ts";
 import { isRead, isTransfer } from "../operation/transfer.ts";
 import { type Operation, startOperation } from "./operation.ts";
-import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
+import type { Given } from "./options.ts";
 
 /** `closing` from `close()` until the descriptor is closed; `closed` after it. */
 export type HandleState = "open" | "closing" | "closed";
@@ -78,10 +78,10 @@ export class Handle implements Owner {
     else this.#enterLane(record);
   }
 
-  onCancelRequested(record: OperationRecord, cause: CancelCause): boolean {
+  onCancelRequested(record: OperationRecord): boolean {
     if (record.request.kind !== "close") return false;
     // The close itself goes on: it is the waiting for others that is cut short.
-    this.#cancelOthers(cause, () => true);
+    this.#cancelForClose(() => true);
     return true;
   }
 
@@ -116,22 +116,18 @@ export class Handle implements Owner {
   }
 
   /** Refuses new work at once; the descriptor goes after the last completion. Idempotent. */
-  close(options: CallOptions): Operation<void> {
+  close(given: Given): Operation<void> {
     if (this.#closing !== null) return this.#closing;
     const { path, fd } = this;
     const request = { kind: "close", fd } as const;
-    const start = { request, owner: this, path, buffers: [], isWhole: false, finish: nothing };
-    const { signal } = options;
-    checkSignal(signal, "close the handle");
-    checkTimeout(options.timeoutMs, "close the handle");
+    const start = { ...CLOSE, request, owner: this, path };
     this.#state = "closing";
-    const closed = ownError("ERR_CLOSED", { syscall: "close", path });
-    this.#cancelOthers({ code: "ABORT_ERR", cause: closed, isOwn: true }, mayWaitForEver);
+    this.#cancelForClose(mayWaitForEver);
     // An aborted signal must not keep the descriptor open: it only means that nobody waits.
-    const isAborted = signal?.aborted === true;
-    if (isAborted) this.#cancelOthers(abortedBy(signal), () => true);
-    const given = isAborted ? {} : options;
-    this.#closing = startOperation(this.table, start, given, "close the handle");
+    const isAborted = given.signal?.aborted === true;
+    if (isAborted) this.#cancelForClose(() => true);
+    const watched = isAborted ? { ...given, signal: undefined } : given;
+    this.#closing = startOperation(this.table, start, watched);
     return this.#closing;
   }
 
@@ -152,7 +148,10 @@ export class Handle implements Owner {
     }
   }
 
-  #cancelOthers(cause: CancelCause, isMeant: (request: Request) => boolean): void {
+  /** Whatever cut the wait short: it is the close that ends them (decision 7). */
+  #cancelForClose(isMeant: (request: Request) => boolean): void {
+    const closed = ownError("ERR_CLOSED", { syscall: "close", path: this.path });
+    const cause = { code: "ABORT_ERR", cause: closed, isOwn: true } as const;
     for (const record of this.#live.snapshot()) {
       if (isMeant(record.request)) record.cancel(cause);
     }
@@ -189,7 +188,7 @@ export class Handle implements Owner {
   }
 }
 
-function nothing(): void {}
+const CLOSE = { buffers: [], isWhole: false, isCopy: false, finish: () => undefined } as const;
 
 /** What changes the file: abandoned, it could overtake what comes after it. */
 function raisesFence(request: Request): boolean {

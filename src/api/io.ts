@@ -5,7 +5,7 @@ import { type Selection, selectBackend } from "../backend/select.ts";
 import { bug } from "../base/assert.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ownError, shown, typeError } from "../base/errors.ts";
-import { DRAIN_DEADLINE_MS } from "../base/limits.ts";
+import { DRAIN_DEADLINE_MS, TIMEOUT_MS_MAX } from "../base/limits.ts";
 import { memoryCounters } from "../kernel/memory.ts";
 import { O_CLOEXEC } from "../kernel/open-flags.ts";
 import { CANCELED_BY_CALL } from "../operation/cancel.ts";
@@ -15,13 +15,14 @@ import { type File, makeFile } from "./file.ts";
 import { type Finish, type Operation, startOperation } from "./operation.ts";
 import {
   type CallOptions,
-  checkDeadline,
   checkFlags,
   checkMode,
-  checkOptions,
-  checkPath,
-  type Path,
+  checkNumber,
+  checkObject,
+  takeFlag,
+  takeOptions,
 } from "./options.ts";
+import { checkPath, type Path } from "./path.ts";
 import { type DrainReport, describeInFlight, type InFlight, type Status } from "./report.ts";
 import { type FileStat, finishStat } from "./stat.ts";
 
@@ -39,6 +40,8 @@ export interface DrainOptions {
 
 /** Chooses a backend for a sink; the simulated kernel's tests bring their own. */
 export type Select = (sink: OperationTable, clock: Clock) => Selection;
+
+const NO_BUFFERS = { buffers: [], isWhole: false, isCopy: false } as const;
 
 const nothing: Finish<void> = () => undefined;
 
@@ -80,9 +83,9 @@ export class Io {
   ): Operation<File> {
     const call = "open";
     const { raw, shown: name } = checkPath(path, call);
-    const given = checkFlags(flags, call);
+    const number = checkFlags(flags, call);
     checkMode(mode, call);
-    const request = { kind: "open", path: raw, flags: given | O_CLOEXEC, mode } as const;
+    const request = { kind: "open", path: raw, flags: number | O_CLOEXEC, mode } as const;
     const finish: Finish<File> = (completion) =>
       completion.kind === "opened"
         ? makeFile(this.#table, completion.fd, name, completion.isStream)
@@ -92,10 +95,7 @@ export class Io {
 
   stat(path: Path, options?: StatOptions): Operation<FileStat> {
     const { raw, shown: name } = checkPath(path, "stat");
-    const followSymlinks = checkOptions(options, "stat").followSymlinks ?? true;
-    if (typeof followSymlinks !== "boolean") {
-      throw typeError(`Cannot stat: followSymlinks is ${shown(followSymlinks)}, wanted a boolean`);
-    }
+    const followSymlinks = takeFlag(options, "followSymlinks", true, "stat");
     const request = { kind: "stat", target: raw, followSymlinks } as const;
     return this.#start(request, name, finishStat, options, "stat");
   }
@@ -140,19 +140,11 @@ export class Io {
    * may complete. At the deadline all is asked to stop, and what has not stopped by then is
    * reported. Call it before `process.exit()`, which waits for nothing. Never rejects.
    */
-  async drain(options?: DrainOptions): Promise<DrainReport> {
-    const { deadlineMs = DRAIN_DEADLINE_MS } = checkOptions(options, "drain");
-    checkDeadline(deadlineMs, "drain");
-    this.#table.cancelWhere(CANCELED_BY_CALL, (record) => mayWaitForEver(record.request));
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.after(deadlineMs, resolve);
-      this.#table.whenQuiet(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    this.#table.cancelWhere(CANCELED_BY_CALL, () => true);
-    return { held: this.inFlight() };
+  drain(options: DrainOptions = {}): Promise<DrainReport> {
+    checkObject(options, "drain");
+    const { deadlineMs = DRAIN_DEADLINE_MS } = options;
+    checkNumber(deadlineMs, "deadlineMs", "drain", 0, TIMEOUT_MS_MAX);
+    return this.#drain(deadlineMs);
   }
 
   /** What has begun and not ended, orphans included: what this library and the kernel still hold.
@@ -188,6 +180,19 @@ export class Io {
     };
   }
 
+  async #drain(deadlineMs: number): Promise<DrainReport> {
+    this.#table.cancelWhere(CANCELED_BY_CALL, (record) => mayWaitForEver(record.request));
+    await new Promise<void>((resolve) => {
+      const timer = this.#clock.after(deadlineMs, resolve);
+      this.#table.whenQuiet(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    this.#table.cancelWhere(CANCELED_BY_CALL, () => true);
+    return { held: this.inFlight() };
+  }
+
   #pair(kind: "rename" | "link", from: Path, to: Path, options?: CallOptions): Operation<void> {
     const { raw, shown: name } = checkPath(from, kind, kind === "rename" ? "from" : "existing");
     const { raw: target } = checkPath(to, kind, kind === "rename" ? "to" : "path");
@@ -212,14 +217,14 @@ export class Io {
     options: CallOptions | undefined,
     call: string,
   ): Operation<T> {
-    const given = checkOptions(options, call);
+    const given = takeOptions(options, call);
     const { backend, reason } = this.#choose();
     if (backend === null) {
       const cause = new Error(reason);
       throw ownError("ERR_NO_BACKEND", { syscall: call, path, cause });
     }
-    const start = { request, owner: null, path, buffers: [], isWhole: false, finish };
-    return startOperation(this.#table, start, given, call);
+    const start = { ...NO_BUFFERS, request, owner: null, path, finish };
+    return startOperation(this.#table, start, given);
   }
 
   #choose(): Selection {

@@ -1,23 +1,21 @@
 // What a call returns: a promise of its value, with which the operation can be asked to stop.
 
-import type { Completion, Request } from "../backend/contract.ts";
+import type { Completion } from "../backend/contract.ts";
 import type { IoError } from "../base/errors.ts";
-import type { IoBuffer } from "../operation/buffer.ts";
 import { CANCELED_BY_CALL } from "../operation/cancel.ts";
-import { OperationRecord, type OperationState, type Owner } from "../operation/operation.ts";
+import {
+  OperationRecord,
+  type OperationState,
+  type RecordOptions,
+} from "../operation/operation.ts";
 import type { Outcome } from "../operation/outcome.ts";
 import type { OperationTable } from "../operation/table.ts";
-import { type CallOptions, checkSignal, checkTimeout } from "./options.ts";
+import type { Given } from "./options.ts";
 
 /** Makes the value of a completion. */
 export type Finish<T> = (completion: Completion, bytesTransferred: number) => T;
 
-export interface Start<T> {
-  readonly request: Request;
-  readonly owner: Owner | null;
-  readonly path: string | undefined;
-  readonly buffers: readonly IoBuffer[];
-  readonly isWhole: boolean;
+export interface Start<T> extends RecordOptions {
   readonly finish: Finish<T>;
 }
 
@@ -34,12 +32,11 @@ const capture = (resolve: (value: never) => void, reject: Reject): void => {
   capturedReject = reject;
 };
 
-/** Begins an operation whose arguments have been checked; `call` names it in errors. */
+/** Begins an operation whose arguments have been checked. */
 export let startOperation: <T>(
   table: OperationTable,
   start: Start<T>,
-  options: CallOptions,
-  call: string,
+  given: Given,
 ) => Operation<T>;
 
 /**
@@ -120,12 +117,9 @@ export class Operation<T> extends Promise<T> {
   }
 
   static {
-    startOperation = (table, start, options, call) => {
-      const { signal, timeoutMs } = options;
-      if (signal !== undefined) checkSignal(signal, call);
-      if (timeoutMs !== undefined) checkTimeout(timeoutMs, call);
+    startOperation = (table, start, given) => {
       const operation = new Operation(table, start);
-      operation.#record.begin(signal, timeoutMs);
+      operation.#record.begin(given.signal, given.timeoutMs);
       return operation;
     };
   }

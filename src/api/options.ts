@@ -1,12 +1,9 @@
 // Options of calls, and one check for each. A wrong argument throws before anything is submitted.
-import { fileURLToPath } from "node:url";
+import { isProxy } from "node:util/types";
 
 import { rangeError, shown, typeError } from "../base/errors.ts";
-import { PATH_BYTES_MAX, TIMEOUT_MS_MAX } from "../base/limits.ts";
+import { TIMEOUT_MS_MAX } from "../base/limits.ts";
 import { OPEN_FLAG_NAMES, openFlags } from "../kernel/open-flags.ts";
-
-/** Bytes are for names that are not UTF-8; a URL must be a `file:` one. */
-export type Path = string | Uint8Array | URL;
 
 /** Options of every call. */
 export interface CallOptions {
@@ -32,28 +29,67 @@ export interface VectorOptions extends CallOptions {
   readonly position?: number | undefined;
 }
 
-/** With the u flag a surrogate that has its partner is no surrogate any more. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
+/**
+ * Options as they were when the call was made. Each is read once, and before anything else is looked
+ * at: a getter may run any code, such as one that closes the file.
+ */
+export interface Given {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  /** Not checked yet, like the next two: what they may be depends on the call. */
+  readonly position: unknown;
+  readonly offset: unknown;
+  readonly length: unknown;
+}
 
-const NO_OPTIONS: Record<string, never> = {};
+const NOTHING_GIVEN: Given = {
+  signal: undefined,
+  timeoutMs: undefined,
+  position: undefined,
+  offset: undefined,
+  length: undefined,
+};
 
-/** Absent options are an empty object; what is not an object is refused. */
-export function checkOptions<T extends object>(options: T | undefined, call: string): T {
-  if (options === undefined) return NO_OPTIONS as T;
-  if (typeof options !== "object" || options === null) {
-    throw typeError(`Cannot ${call}: options are ${shown(options)}, wanted an object`);
+/** Absent options are empty ones; what is not an object is refused. */
+export function takeOptions(options: CallOptions | undefined, call: string): Given {
+  if (options === undefined) return NOTHING_GIVEN;
+  checkObject(options, call);
+  const { signal, timeoutMs, position, offset, length } = options as TransferOptions;
+  if (signal !== undefined) checkSignal(signal, call);
+  if (timeoutMs !== undefined) checkNumber(timeoutMs, "timeoutMs", call, 1, TIMEOUT_MS_MAX);
+  return { signal, timeoutMs, position, offset, length };
+}
+
+/** An option that is true or false, or absent. */
+export function takeFlag<K extends string>(
+  options: { readonly [key in K]?: boolean | undefined } | undefined,
+  name: K,
+  ifAbsent: boolean,
+  call: string,
+): boolean {
+  if (options === undefined) return ifAbsent;
+  checkObject(options, call);
+  const flag: unknown = options[name] ?? ifAbsent;
+  if (typeof flag === "boolean") return flag;
+  throw typeError(`Cannot ${call}: ${name} is ${shown(flag)}, wanted a boolean`);
+}
+
+export function checkObject(options: unknown, call: string): void {
+  if (typeof options === "object" && options !== null) return;
+  throw typeError(`Cannot ${call}: options are ${shown(options)}, wanted an object`);
+}
+
+const getAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")?.get;
+
+/** Asks the signal itself: an object with its prototype, or a proxy of one, would pass instanceof. */
+function checkSignal(signal: unknown, call: string): void {
+  try {
+    getAborted?.call(signal);
+    if (!isProxy(signal)) return;
+  } catch {
+    // Refused below.
   }
-  return options;
-}
-
-export function checkSignal(signal: unknown, call: string): void {
-  if (signal === undefined || signal instanceof AbortSignal) return;
   throw typeError(`Cannot ${call}: signal is ${shown(signal)}, wanted an AbortSignal`);
-}
-
-export function checkTimeout(timeoutMs: unknown, call: string): void {
-  if (timeoutMs === undefined) return;
-  checkNumber(timeoutMs, "timeoutMs", call, 1, TIMEOUT_MS_MAX);
 }
 
 export function checkDeadline(deadlineMs: unknown, call: string): void {
@@ -101,50 +137,4 @@ export function checkFlags(flags: unknown, call: string): number {
   }
   checkNumber(flags, "flags", call, 0, 0x7fff_ffff);
   return flags as number;
-}
-
-/** The path as the kernel takes it, and as errors show it. */
-export interface CheckedPath {
-  readonly raw: string | Uint8Array;
-  readonly shown: string;
-}
-
-export function checkPath(path: unknown, call: string, name = "path"): CheckedPath {
-  const raw = path instanceof URL ? urlPath(path, call, name) : path;
-  if (typeof raw === "string") {
-    if (raw.includes("\0")) throw badPath(call, name, raw, "a path without NUL");
-    if (LONE_SURROGATE.test(raw)) throw badPath(call, name, raw, "text without lone surrogates");
-    checkPathLength(Buffer.byteLength(raw), raw, call, name);
-    return { raw, shown: raw };
-  }
-  if (raw instanceof Uint8Array) {
-    // A copy: the caller's bytes may change before the kernel reads them.
-    const bytes = new Uint8Array(raw);
-    const text = Buffer.from(bytes).toString();
-    if (bytes.includes(0)) throw badPath(call, name, text, "a path without NUL");
-    checkPathLength(bytes.byteLength, text, call, name);
-    return { raw: bytes, shown: text };
-  }
-  throw typeError(
-    `Cannot ${call}: ${name} is ${shown(path)}, wanted a string, a Uint8Array or a file: URL`,
-  );
-}
-
-function urlPath(url: URL, call: string, name: string): string {
-  if (url.protocol !== "file:") throw badPath(call, name, url.href, "a file: URL");
-  return fileURLToPath(url);
-}
-
-function checkPathLength(byteLength: number, text: string, call: string, name: string): void {
-  if (byteLength === 0) throw badPath(call, name, text, "a path of at least one byte");
-  if (byteLength > PATH_BYTES_MAX) {
-    throw badPath(call, name, text, `a path of at most ${PATH_BYTES_MAX} bytes`);
-  }
-}
-
-function badPath(call: string, name: string, value: string, wanted: string): TypeError {
-  return typeError(
-    `Cannot ${call}: ${name} is ${shown(value)}, wanted ${wanted}`,
-    "ERR_INVALID_ARG_VALUE",
-  );
 }

@@ -4,6 +4,7 @@ import type { OperationRecord, OperationState } from "../operation/operation.ts"
 
 /** One operation that has begun and not ended. */
 export interface InFlight {
+  /** Counts up from 1 in each thread; stays the same from the call to the end. */
   readonly id: number;
   readonly kind: RequestKind;
   readonly path: string | undefined;
@@ -49,7 +50,7 @@ export function describeInFlight(record: OperationRecord, nowMs: number): InFlig
   const { request } = record;
   const fd = "fd" in request ? request.fd : undefined;
   return {
-    id: record.id,
+    id: record.number,
     kind: request.kind,
     path: record.path,
     fd,

@@ -1,4 +1,6 @@
 // Memory that is either yours or the kernel's, never both, and pools of it.
+import { isUint8Array } from "node:util/types";
+
 import { bug } from "../base/assert.ts";
 import { ownError, rangeError, shown, typeError } from "../base/errors.ts";
 import { BUFFER_ALIGNMENT_BYTES, TRANSFER_BYTES_MAX } from "../base/limits.ts";
@@ -56,7 +58,7 @@ export class IoBuffer {
   /** A buffer with a copy of `data`; text as UTF-8. Must not be empty. */
   static from(data: string | Uint8Array): IoBuffer {
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
-    if (!(bytes instanceof Uint8Array)) {
+    if (!isUint8Array(bytes)) {
       throw typeError(`Cannot make a buffer from ${shown(data)}: wanted text or a Uint8Array`);
     }
     const buffer = new IoBuffer(bytes.byteLength);

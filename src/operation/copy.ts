@@ -3,21 +3,14 @@
 import { COPY_BUFFER_BYTES_KEPT_MAX, COPY_BUFFERS_KEPT_MAX } from "../base/limits.ts";
 import { IoBuffer } from "./buffer.ts";
 
-const encoder = new TextEncoder();
 /** Kept buffers by the logarithm of their size. */
 const kept: Map<number, IoBuffer[]> = new Map();
 
-export interface Copied {
-  readonly buffer: IoBuffer;
-  /** Bytes of the copy; the buffer may be longer. */
-  readonly length: number;
-}
-
-export function copyToNative(data: string | Uint8Array): Copied {
-  const bytes = typeof data === "string" ? encoder.encode(data) : data;
+/** A buffer that begins with the bytes, and may be longer. */
+export function copyToNative(bytes: Uint8Array): IoBuffer {
   const buffer = takeBuffer(bytes.byteLength);
   buffer.bytes.set(bytes);
-  return { buffer, length: bytes.byteLength };
+  return buffer;
 }
 
 /** The kernel is done with it. */

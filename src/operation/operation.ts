@@ -28,6 +28,7 @@ import {
   TIMED_OUT,
   watchSignal,
 } from "./cancel.ts";
+import { returnCopy } from "./copy.ts";
 import type { PushBack } from "./orphan.ts";
 import { errorOfOurs, type Outcome, unfinished } from "./outcome.ts";
 import type { OperationTable } from "./table.ts";
@@ -54,7 +55,7 @@ export interface Owner {
   /** The record has a place in the table. Submit it, now or later. */
   onAdmitted(record: OperationRecord): void;
   /** True if the owner deals with the request itself, as it does for its own close. */
-  onCancelRequested(record: OperationRecord, cause: CancelCause): boolean;
+  onCancelRequested(record: OperationRecord): boolean;
   onAbandoned(record: OperationRecord): void;
   /** An abandoned one has come to its real end; its buffers are readable now and soon gone. */
   onOrphanEnded(record: OperationRecord, buffers: readonly IoBuffer[]): void;
@@ -76,6 +77,8 @@ export interface RecordOptions {
   readonly path: string | undefined;
   /** Lent from the call to the end. */
   readonly buffers: readonly IoBuffer[];
+  /** The buffers are copies of the caller's bytes: ours, to use again. */
+  readonly isCopy: boolean;
   /** Repeat until all bytes have moved, or the end of the file. */
   readonly isWhole: boolean;
 }
@@ -87,6 +90,8 @@ export class OperationRecord {
   readonly owner: Owner | null;
   readonly path: string | undefined;
   readonly isWhole: boolean;
+  /** Its name for people: never changes, unlike `id`. */
+  readonly number: number;
   readonly startedAtMs: number;
   /** Where it was called, when stacks are captured. */
   readonly stack: string | undefined;
@@ -99,6 +104,7 @@ export class OperationRecord {
   isHolding = false;
   readonly #table: OperationTable;
   readonly #listener: Listener;
+  readonly #isCopy: boolean;
   #buffers: readonly IoBuffer[];
   #state: OperationState = "queued";
   #isWithKernel = false;
@@ -117,6 +123,8 @@ export class OperationRecord {
     this.owner = options.owner;
     this.path = options.path;
     this.isWhole = options.isWhole;
+    this.number = table.nextNumber();
+    this.#isCopy = options.isCopy;
     this.#buffers = options.buffers;
     this.startedAtMs = table.clock.now();
     this.stack = table.captureStack();
@@ -144,7 +152,7 @@ export class OperationRecord {
   /** Lends the buffers and asks for a place. An aborted signal means that nothing is asked. */
   begin(signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
     if (signal?.aborted === true) {
-      this.#buffers = NO_BUFFERS;
+      this.#forgetBuffers();
       this.#cause = abortedBy(signal);
       this.#enter("settled");
       this.#tell(this.#outcomeOf({ kind: "canceled" }));
@@ -186,7 +194,7 @@ export class OperationRecord {
   /** A request to stop, and no more. Idempotent. */
   cancel(cause: CancelCause): void {
     if (this.#state !== "queued" && this.#state !== "submitted") return;
-    if (this.owner?.onCancelRequested(this, cause) === true) return;
+    if (this.owner?.onCancelRequested(this) === true) return;
     this.#cause = cause;
     if (this.#state === "queued") {
       this.#end({ kind: "canceled" }); // The kernel never saw it.
@@ -199,27 +207,24 @@ export class OperationRecord {
   /** The caller stops waiting. What the kernel has stays the kernel's. */
   abandon(): void {
     if (this.#state === "abandoned" || this.#state === "settled") return;
-    const error = errorOfOurs("ERR_ABANDONED", this);
-    if (this.#state === "queued" && this.request.kind !== "close") {
-      this.#abandonError = error;
-      this.#listener.reject(error, true);
-      this.#end({ kind: "canceled" });
-      return;
-    }
-    if (!this.#table.quarantine.hasRoomFor(this.byteLength)) {
+    const { byteLength } = this;
+    // A close goes on whoever waits for it; anything else that is queued ends here and now.
+    const isUnseen = this.#state === "queued" && this.request.kind !== "close";
+    if (!isUnseen && !this.#table.quarantine.hasRoomFor(byteLength)) {
       this.cancel(CANCELED_BY_CALL);
       throw errorOfOurs("ERR_QUARANTINE_FULL", this);
     }
     this.#enter("abandoned");
-    this.#abandonError = error;
+    this.#abandonError = errorOfOurs("ERR_ABANDONED", this);
     this.#stopWatching();
-    this.#table.quarantine.add(this.byteLength);
+    this.#table.quarantine.add(byteLength);
     for (const buffer of this.#buffers) quarantineBuffer(buffer);
     this.#table.stopHolding(this);
     this.owner?.onAbandoned(this);
+    this.#listener.reject(this.#abandonError, true);
+    if (isUnseen) this.#end({ kind: "canceled" });
     // Nobody waits for it: the sooner it ends, the sooner its buffer is back.
-    if (this.#isWithKernel) this.#table.cancel(this);
-    this.#listener.reject(error, true);
+    else if (this.#isWithKernel) this.#table.cancel(this);
   }
 
   /** The kernel's last word on the current submission. */
@@ -286,6 +291,7 @@ export class OperationRecord {
     }
     this.owner?.onEnded(this, completion, isOrphan);
     this.#tell(this.#outcomeOf(completion));
+    this.#table.checkQuiet();
   }
 
   #outcomeOf(completion: Completion): Outcome<unknown> {
@@ -322,6 +328,11 @@ export class OperationRecord {
 
   #takeBuffersBack(): void {
     for (const buffer of this.#buffers) giveBackBuffer(buffer);
+    this.#forgetBuffers();
+  }
+
+  #forgetBuffers(): void {
+    if (this.#isCopy) for (const buffer of this.#buffers) returnCopy(buffer);
     this.#buffers = NO_BUFFERS;
   }
 

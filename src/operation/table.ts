@@ -40,6 +40,7 @@ export class OperationTable implements CompletionSink {
   readonly #waiting: Set<OperationRecord> = new Set();
   #liveCount = 0;
   #holdersCount = 0;
+  #lastNumber = 0;
   #quietListeners: (() => void)[] = [];
 
   constructor(clock: Clock) {
@@ -112,7 +113,18 @@ export class OperationTable implements CompletionSink {
     this.#freeSlots.push(slot);
     this.#liveCount--;
     if (this.#waiting.size > 0) this.#placeNext();
-    if (this.liveCount === 0) this.#tellQuiet();
+  }
+
+  /** Something has ended, with all that followed from it. */
+  checkQuiet(): void {
+    if (this.liveCount > 0 || this.#quietListeners.length === 0) return;
+    const listeners = this.#quietListeners;
+    this.#quietListeners = [];
+    for (const listener of listeners) listener();
+  }
+
+  nextNumber(): number {
+    return ++this.#lastNumber;
   }
 
   /** The process may end although this one is in flight. */
@@ -134,7 +146,7 @@ export class OperationTable implements CompletionSink {
   undo(completion: Completion, path: string | undefined): void {
     if (completion.kind !== "opened") return;
     const request = { kind: "close", fd: completion.fd } as const;
-    const options = { request, owner: null, path, buffers: [], isWhole: false };
+    const options = { request, owner: null, path, buffers: [], isWhole: false, isCopy: false };
     new OperationRecord(this, options, NOBODY).begin(undefined, undefined);
   }
 
@@ -187,11 +199,5 @@ export class OperationTable implements CompletionSink {
     const next = last === GENERATION_MAX ? GENERATION_FIRST : last + 1;
     this.#generations[slot] = next;
     return next;
-  }
-
-  #tellQuiet(): void {
-    const listeners = this.#quietListeners;
-    this.#quietListeners = [];
-    for (const listener of listeners) listener();
   }
 }

@@ -4,6 +4,7 @@
 //   word  0        1   2,3     4,5      6    7      8,9        10…15
 //         op|flags fd  offset  address  len  flags  user_data  (zero)
 import { bug } from "../../base/assert.ts";
+import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import {
   AT_EMPTY_PATH,
@@ -58,7 +59,8 @@ export function scratchBytes(request: Request): number {
 
 /** Bytes with the NUL, at most: UTF-8 takes up to three bytes for a UTF-16 unit. */
 function pathBytes(path: RawPath): number {
-  return typeof path === "string" ? path.length * 3 + 1 : path.byteLength + 1;
+  const bytes = typeof path === "string" ? path.length * 3 : path.byteLength;
+  return Math.min(bytes, PATH_BYTES_MAX) + 1;
 }
 
 /** Words 1 to 7 of an entry; `put` writes them with the rest. */
