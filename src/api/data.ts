@@ -1,5 +1,5 @@
-// Buffers and bytes as callers give them, and their checks. What only looks like bytes is refused: the
-// engine is asked, not the object.
+// Buffers and bytes as callers give them, and their checks. What only looks like bytes is refused:
+// the engine is asked, not the object.
 import { isUint8Array } from "node:util/types";
 
 import { rangeError, shown, typeError } from "../base/errors.ts";

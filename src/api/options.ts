@@ -30,8 +30,8 @@ export interface VectorOptions extends CallOptions {
 }
 
 /**
- * Options as they were when the call was made. Each is read once, and before anything else is looked
- * at: a getter may run any code, such as one that closes the file.
+ * Options as they were when the call was made. Each is read once, and before anything else is
+ * looked at: a getter may run any code, such as one that closes the file.
  */
 export interface Given {
   readonly signal: AbortSignal | undefined;
@@ -81,7 +81,8 @@ export function checkObject(options: unknown, call: string): void {
 
 const getAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")?.get;
 
-/** Asks the signal itself: an object with its prototype, or a proxy of one, would pass instanceof. */
+/** Asks the signal itself: an object with its prototype, or a proxy of one, would pass instanceof.
+ * */
 function checkSignal(signal: unknown, call: string): void {
   try {
     getAborted?.call(signal);

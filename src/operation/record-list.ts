@@ -1,5 +1,5 @@
-// The live operations of one handle, linked through the records themselves: closing one handle must not
-// cost a look at all operations of the thread.
+// The live operations of one handle, linked through the records themselves: closing one handle must
+// not cost a look at all operations of the thread.
 import { assert } from "../base/assert.ts";
 import type { OperationRecord } from "./operation.ts";
 

@@ -33,7 +33,8 @@ export function advance(request: Transfer, count: number): boolean {
   return count > 0 && request.length > 0;
 }
 
-/** Fills the buffers, which must not be lent, with bytes that orphans left; returns their number. */
+/** Fills the buffers, which must not be lent, with bytes that orphans left; returns their number.
+ * */
 export function serve(request: Request, buffers: readonly IoBuffer[], from: PushBack): number {
   if (request.kind === "read") {
     const bytes = buffers[0]?.bytes ?? bug("transfer: a read without a buffer");

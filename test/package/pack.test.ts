@@ -1,6 +1,6 @@
-// Goal: what npm would publish works on its own: without the shim it loads and says why, with the shim
-// built by its own install script it reads a file.
-// Method: pack, unpack into an empty project, import both entries in a child process.
+// Goal: what npm would publish works on its own: without the shim it loads and says why, with the
+// shim built by its own install script it reads a file. Method: pack, unpack into an empty project,
+// import both entries in a child process.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
