@@ -23,10 +23,9 @@ static void *map_words(size_t count) {
 
 bool memory_state_init(struct state *state) {
   state->ledger = map_words(BLOCKS_MAX);
-  state->roster = map_words(SLOTS_MAX);
   state->blocks_free = map_words(BLOCKS_MAX);
   state->blocks = map_words(BLOCKS_MAX * (sizeof(struct block *) / sizeof(uint32_t)));
-  return state->ledger && state->roster && state->blocks_free && state->blocks;
+  return state->ledger && state->blocks_free && state->blocks;
 }
 
 static void unmap_words(void *words, size_t count) {
@@ -58,8 +57,9 @@ void memory_state_end(struct state *state, bool is_drained) {
   }
   state->is_ended = true;
   unmap_words(state->ledger, BLOCKS_MAX);
-  unmap_words(state->roster, SLOTS_MAX);
-  state->ledger = state->roster = NULL;
+  state->ledger = NULL;
+  for (uint32_t i = 0; i < state->rosters_count; i++) unmap_words(state->rosters[i], SLOTS_MAX);
+  state->rosters_count = 0;
 }
 
 /* The state goes when the hook has run and the last block has gone, whichever is later: Node runs
@@ -186,4 +186,23 @@ napi_value memory_counters(napi_env env, napi_callback_info info) {
   out[1] = (double)atomic_load(&bytes_leaked);
   out[2] = (double)state->blocks_alive;
   return NULL;
+}
+
+/* roster() → an ArrayBuffer for one backend, which marks in it what the kernel has; or −errno.
+ * Thread: the environment's. Memory: the state's. At exit: the teardown cancels what is on it. */
+napi_value memory_roster(napi_env env, napi_callback_info info) {
+  struct state *state = NULL;
+  CHECK(napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&state));
+  REQUIRE(!state->is_ended);
+  napi_value result;
+  uint32_t *words = state->rosters_count < ROSTERS_MAX ? map_words(SLOTS_MAX) : NULL;
+  if (words == NULL) {
+    CHECK(napi_create_int32(env, -ENOMEM, &result));
+    return result;
+  }
+  state->rosters[state->rosters_count++] = words;
+  /* No finalizer: the teardown unmaps it, when JavaScript runs no more. */
+  size_t size = SLOTS_MAX * sizeof *words;
+  CHECK(napi_create_external_arraybuffer(env, words, size, NULL, NULL, &result));
+  return result;
 }

@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 enum {
-  RINGS_MAX = 8,            /* Rings of one thread: each bigger than the one before. */
+  RINGS_MAX = 32,           /* Rings of one thread, of all its backends. */
+  ROSTERS_MAX = 8,          /* Backends of one thread. */
   BLOCKS_MAX = 1 << 20,     /* Blocks of native memory alive at once in one thread. */
   SLOTS_MAX = 1 << 18,      /* Operations in flight at once in one thread. */
 };
@@ -65,7 +66,9 @@ struct state {
   struct watch *watches[RINGS_MAX];
   unsigned watches_closing;
   uint32_t *ledger; /* By block index: 1 while the kernel may touch the block. */
-  uint32_t *roster; /* By operation slot: generation while the kernel has it, else 0. */
+  /* One for each backend. By operation slot: generation while the kernel has it, else 0. */
+  uint32_t *rosters[ROSTERS_MAX];
+  uint32_t rosters_count;
   struct block **blocks;
   uint32_t blocks_count; /* High-water mark of `blocks`. */
   uint32_t *blocks_free;
@@ -94,6 +97,7 @@ napi_value memory_allocate(napi_env env, napi_callback_info info);
 napi_value memory_wrap(napi_env env, napi_callback_info info);
 napi_value memory_detach(napi_env env, napi_callback_info info);
 napi_value memory_counters(napi_env env, napi_callback_info info);
+napi_value memory_roster(napi_env env, napi_callback_info info);
 bool memory_state_init(struct state *state);
 void memory_state_end(struct state *state, bool is_drained);
 void memory_state_free(struct state *state);

@@ -39,25 +39,30 @@ static void submit_cancels(struct ring *ring, unsigned count) {
   }
 }
 
+static unsigned put_cancel(struct ring *ring, unsigned filled, uint64_t target) {
+  unsigned tail = atomic_load(ring->sq_tail);
+  struct io_uring_sqe *sqe = &ring->sq[tail & ring->sq_mask];
+  memset(sqe, 0, sizeof *sqe);
+  sqe->opcode = IORING_OP_ASYNC_CANCEL;
+  sqe->fd = -1;
+  sqe->addr = target;
+  sqe->user_data = UINT64_MAX;
+  atomic_store(ring->sq_tail, tail + 1);
+  if (filled + 1 < ring->sq_entries) return filled + 1;
+  submit_cancels(ring, filled + 1);
+  return 0;
+}
+
 /* One by one: asking for all at once is quadratic in the kernel and blocks inside the call. A slot
  * of another ring answers "not found", which costs little and harms nothing. */
 static void cancel_all(struct state *state, struct ring *ring) {
   /* What JavaScript wrote but never submitted must not go out now. */
   atomic_store(ring->sq_tail, atomic_load(ring->sq_head));
   unsigned filled = 0;
-  for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
-    if (state->roster[slot] == 0) continue;
-    unsigned tail = atomic_load(ring->sq_tail);
-    struct io_uring_sqe *sqe = &ring->sq[tail & ring->sq_mask];
-    memset(sqe, 0, sizeof *sqe);
-    sqe->opcode = IORING_OP_ASYNC_CANCEL;
-    sqe->fd = -1;
-    sqe->addr = (uint64_t)state->roster[slot] << 32 | slot;
-    sqe->user_data = UINT64_MAX;
-    atomic_store(ring->sq_tail, tail + 1);
-    if (++filled == ring->sq_entries) {
-      submit_cancels(ring, filled);
-      filled = 0;
+  for (uint32_t i = 0; i < state->rosters_count; i++) {
+    for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
+      uint32_t generation = state->rosters[i][slot];
+      if (generation != 0) filled = put_cancel(ring, filled, (uint64_t)generation << 32 | slot);
     }
   }
   submit_cancels(ring, filled);

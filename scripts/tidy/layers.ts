@@ -14,6 +14,7 @@ const INSIDERS: readonly (readonly [prefix: string, allowed: readonly string[]])
   ["test/native/", ["src/"]],
   ["test/support/", ["src/"]],
   ["test/conformance/", ["src/backend/", "src/base/"]],
+  ["test/regress/", ["src/"]],
   ["bench/micro/", ["src/"]],
 ];
 

@@ -70,6 +70,7 @@ function spansInC(lines: readonly string[]): Span[] {
 const CONTROL = /\b(?:if|for|while|switch|catch|with|await)\s*$/;
 /** A list of tests is no function in this sense: each test in it is. */
 const GROUPS = /\b(?:describe|suite)(?:\.\w+)?\s*\([^;{}]*$/;
+const TEST = /^\s+(?:test|describe)\(/m;
 
 /** A function is a pair of parentheses, perhaps a type, perhaps an arrow, and a block. */
 function spansInCode(code: string): Span[] {
@@ -80,7 +81,7 @@ function spansInCode(code: string): Span[] {
     const close = endOf(code, match.index);
     const open = close === undefined ? undefined : bodyAfter(code, close + 1);
     const end = open === undefined ? undefined : endOf(code, open);
-    if (end !== undefined) {
+    if (open !== undefined && end !== undefined && !TEST.test(code.slice(open, end))) {
       spans.push({ start: lineAt(code, match.index), end: lineAt(code, end) });
     }
   }

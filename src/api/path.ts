@@ -28,8 +28,7 @@ export function checkPath(path: unknown, call: string, name = "path"): CheckedPa
     return { raw, shown: raw };
   }
   if (isUint8Array(raw)) {
-    // A copy: the caller's bytes may change before the kernel reads them.
-    const bytes = new Uint8Array(raw);
+    const bytes = copyOf(raw, call, name);
     const text = Buffer.from(bytes).toString();
     if (bytes.includes(0)) throw badPath(call, name, text, "a path without NUL");
     checkPathLength(bytes.byteLength, text, call, name);
@@ -71,4 +70,13 @@ function badPath(call: string, name: string, value: string, wanted: string): Typ
     `Cannot ${call}: ${name} is ${shown(value)}, wanted ${wanted}`,
     "ERR_INVALID_ARG_VALUE",
   );
+}
+
+/** The caller's bytes may change before the kernel reads them. */
+function copyOf(bytes: Uint8Array, call: string, name: string): Uint8Array {
+  try {
+    return new Uint8Array(bytes);
+  } catch {
+    throw badPath(call, name, "", "bytes that are there: their memory was taken away");
+  }
 }

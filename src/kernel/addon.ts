@@ -31,8 +31,8 @@ export interface Addon {
   readonly pageSize: number;
   /** By block index: 1 while the kernel may touch the block. */
   readonly ledger: ArrayBuffer;
-  /** By operation slot: the generation that the kernel has, or 0. */
-  readonly roster: ArrayBuffer;
+  /** For one backend. By operation slot: the generation that the kernel has, or 0. */
+  readonly roster: () => ArrayBuffer | number;
   readonly configure: (drainMs: number) => void;
   readonly setup: (entries: number, cqEntries: number, flags: number) => RingDescription | number;
   readonly enter: (ring: number, submit: number, wait: number, flags: number) => number;
@@ -51,7 +51,7 @@ export type AddonResult =
   | { readonly addon: Addon; readonly reason: null }
   | { readonly addon: null; readonly reason: string };
 
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 const ROOT = new URL("../../../", import.meta.url);
 const FILE = new URL("build/Release/overlapped.node", ROOT);
 const WHY = new URL("build/why-no-ring.txt", ROOT);

@@ -47,9 +47,9 @@ export class UringBackend implements Backend {
   readonly #cancels: CancelQueue;
   readonly #entries: Entry[] = [];
   readonly #pending: EntryQueue = new EntryQueue();
-  /** Opens beyond the bound: each may wait for ever in a kernel thread, of which there are few. */
+  /** Opens beyond the bound: each waits for a peer in a kernel thread, of which there are few. */
   readonly #heldOpens: EntryQueue = new EntryQueue();
-  #opensInKernel = 0;
+  #threadsTaken = 0;
   #budget = TURN_BUDGET_BYTES;
   #isPumping = false;
   #isFlushScheduled = false;
@@ -191,7 +191,7 @@ export class UringBackend implements Backend {
       const { request } = entry;
       if (this.capabilities[request.kind] === "absent") {
         this.#finish(entry, { kind: "unsupported" });
-      } else if (request.kind === "open" && this.#opensInKernel >= BLOCKING_OPENS_MAX) {
+      } else if (entry.isForThread && this.#threadsTaken >= BLOCKING_OPENS_MAX) {
         this.#heldOpens.push(entry);
       } else {
         this.#fill(entry, ring);
@@ -207,7 +207,7 @@ export class UringBackend implements Backend {
     const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
     const generation = generationOf(entry.id);
     entry.onFilled(ring, scratch);
-    if (request.kind === "open") this.#opensInKernel++;
+    if (entry.isForThread) this.#threadsTaken++;
     this.#rings.roster[entry.slot] = generation;
     const flags = entry.isForThread ? IOSQE_ASYNC : 0;
     encode(ring.sqes, ring.next(), request, scratch, flags, entry.slot, generation);
@@ -274,9 +274,9 @@ export class UringBackend implements Backend {
     if (scratch !== null) this.#scratch.give(scratch);
     this.#rings.roster[entry.slot] = 0;
     this.#cancels.drop(entry);
-    if (entry.request.kind !== "open") return;
-    this.#opensInKernel--;
-    assert(this.#opensInKernel >= 0, "uring: more opens ended than began");
+    if (!entry.isForThread) return;
+    this.#threadsTaken--;
+    assert(this.#threadsTaken >= 0, "uring: more opens ended than began");
     const held = this.#heldOpens.first;
     if (held === null) return;
     this.#heldOpens.drop(held);

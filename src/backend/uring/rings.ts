@@ -55,7 +55,9 @@ export class Rings {
   constructor(kernel: RingsKernel, onReadable: () => void) {
     this.#kernel = kernel;
     this.#onReadable = onReadable;
-    this.roster = new Uint32Array(kernel.roster);
+    const roster = kernel.roster();
+    if (typeof roster === "number") throw new Error(`roster: ${errnoMeaning(-roster)}`);
+    this.roster = new Uint32Array(roster);
     const first = this.#open(RING_ENTRIES_FIRST);
     if (typeof first === "number") {
       throw new Error(`io_uring_setup: ${errnoMeaning(-first)} (${errnoName(-first)})`);
