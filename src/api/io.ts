@@ -183,7 +183,8 @@ export class Io {
   async #drain(deadlineMs: number): Promise<DrainReport> {
     this.#table.cancelWhere(CANCELED_BY_CALL, (record) => mayWaitForEver(record.request));
     await new Promise<void>((resolve) => {
-      const timer = this.#clock.after(deadlineMs, resolve);
+      // Somebody waits for the report, even if nothing else keeps the process alive.
+      const timer = this.#clock.after(deadlineMs, resolve, true);
       this.#table.whenQuiet(() => {
         timer.cancel();
         resolve();

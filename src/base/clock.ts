@@ -7,16 +7,16 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since a fixed point in the past; never goes back. */
   readonly now: () => number;
-  /** Calls `onTime` once, `delayMs` from now. Does not keep the process alive. */
-  readonly after: (delayMs: number, onTime: () => void) => Timer;
+  /** Calls `onTime` once, `delayMs` from now. Keeps the process alive only if `isHolding`. */
+  readonly after: (delayMs: number, onTime: () => void, isHolding?: boolean) => Timer;
 }
 
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after: (delayMs, onTime) => {
+  after: (delayMs, onTime, isHolding = false) => {
     const timeout = setTimeout(onTime, delayMs);
-    timeout.unref();
+    if (!isHolding) timeout.unref();
     return { cancel: () => clearTimeout(timeout) };
   },
 };

@@ -248,8 +248,8 @@ export class UringBackend implements Backend {
   #waitForPeer(entry: Entry): void {
     if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
     else {
-      entry.isForThread = true;
       this.#submitAgain(entry);
+      entry.isForThread = true;
     }
   }
 
