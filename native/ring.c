@@ -2,9 +2,11 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 int ring_enter_raw(struct ring *ring, unsigned submit, unsigned wait, unsigned flags,
@@ -146,6 +148,25 @@ napi_value ring_enter(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/* Bytes that the kernel reads or writes; what is not listed here has no business with us. */
+static size_t argument_size(uint32_t opcode, uint32_t count) {
+  switch (opcode) {
+    case IORING_REGISTER_PROBE:
+      return sizeof(struct io_uring_probe) + (size_t)count * sizeof(struct io_uring_probe_op);
+    case IORING_REGISTER_IOWQ_MAX_WORKERS:
+      return 2 * sizeof(uint32_t);
+    case IORING_REGISTER_BUFFERS:
+      return (size_t)count * sizeof(struct iovec);
+    case IORING_REGISTER_FILES:
+      return (size_t)count * sizeof(int32_t);
+    case IORING_UNREGISTER_BUFFERS:
+    case IORING_UNREGISTER_FILES:
+      return 0;
+    default:
+      return SIZE_MAX;
+  }
+}
+
 /* register(ring, opcode, argument, count) → 0 or more, or a negative errno. `argument` is a
  * Uint8Array with the structure that the opcode wants, written by the caller, or null.
  * Thread: the environment's. Memory: read and written during the call only; buffers that the
@@ -163,6 +184,9 @@ napi_value ring_register(napi_env env, napi_callback_info info) {
     size_t length = 0;
     CHECK(napi_get_typedarray_info(env, arguments[2], &array_type, &length, &data, NULL, NULL));
     REQUIRE(array_type == napi_uint8_array && data != NULL);
+    REQUIRE(length >= argument_size(opcode, count));
+  } else {
+    REQUIRE(argument_size(opcode, count) == 0);
   }
   long answer = syscall(__NR_io_uring_register, ring->fd, opcode, data, count);
   napi_value result;
@@ -176,6 +200,11 @@ napi_value ring_register(napi_env env, napi_callback_info info) {
 napi_value ring_close(napi_env env, napi_callback_info info) {
   ARGUMENTS(3);
   RING(ring, 0);
+  void *rings = NULL, *sqes = NULL;
+  CHECK(napi_get_arraybuffer_info(env, arguments[1], &rings, NULL));
+  CHECK(napi_get_arraybuffer_info(env, arguments[2], &sqes, NULL));
+  /* Others would leave JavaScript with memory that is unmapped. */
+  REQUIRE(rings == ring->rings && sqes == ring->sqes);
   CHECK(napi_detach_arraybuffer(env, arguments[1]));
   CHECK(napi_detach_arraybuffer(env, arguments[2]));
   watch_close(state, ring_index);
@@ -183,11 +212,18 @@ napi_value ring_close(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* seekable(fd) → 1, 0, or a negative errno. SEEK_CUR with 0 moves nothing and asks no server.
+/* seekable(fd, isBlocking) → 1, 0, or a negative errno, of a fresh descriptor. It was opened without
+ * waiting for a peer; with `isBlocking` its reads and writes wait from here on, as its opener asked.
+ * SEEK_CUR with 0 moves nothing and asks no server.
  * Thread: any. Memory: none. At exit: nothing. */
 napi_value descriptor_seekable(napi_env env, napi_callback_info info) {
-  ARGUMENTS(1);
+  ARGUMENTS(2);
   INT32(fd, 0);
+  bool is_blocking = false;
+  CHECK(napi_get_value_bool(env, arguments[1], &is_blocking));
+  int flags = is_blocking ? fcntl(fd, F_GETFL) : 0;
+  /* Only a descriptor that is none refuses this, and then lseek says so. */
+  if (flags > 0 && (flags & O_NONBLOCK) != 0) (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
   off_t position = lseek(fd, 0, SEEK_CUR);
   int32_t answer = position >= 0 ? 1 : errno == ESPIPE ? 0 : -errno;
   napi_value result;

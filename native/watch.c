@@ -52,6 +52,9 @@ napi_value watch_start(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   RING(ring, 0);
   REQUIRE(state->watches[ring_index] == NULL);
+  napi_valuetype type;
+  CHECK(napi_typeof(env, arguments[1], &type));
+  REQUIRE(type == napi_function);
   napi_value name;
   CHECK(napi_create_string_utf8(env, "overlapped.ring", NAPI_AUTO_LENGTH, &name));
   struct watch *watch = calloc(1, sizeof *watch);

@@ -37,6 +37,8 @@ export class Handle implements Owner {
   readonly #writeLane: Lane;
   readonly #fence: Fence = new Fence();
   readonly #pushBack: PushBack = new PushBack();
+  /** The one whose turn is now, and who comes after it. */
+  readonly #due: OperationRecord[] = [];
   #closing: Operation<void> | null = null;
   #closeRecord: OperationRecord | null = null;
   #isCloseAdmitted = false;
@@ -111,7 +113,7 @@ export class Handle implements Owner {
     this.#fence.drop(record);
     const next = lane.leave(record);
     this.#live.remove(record);
-    if (next !== null) this.#submit(next);
+    if (next !== null) this.#giveTurn(next);
     this.#closeWhenIdle();
   }
 
@@ -154,6 +156,16 @@ export class Handle implements Owner {
     const cause = { code: "ABORT_ERR", cause: closed, isOwn: true } as const;
     for (const record of this.#live.snapshot()) {
       if (isMeant(record.request)) record.cancel(cause);
+    }
+  }
+
+  /** In a loop, not by recursion: one served from what was put back ends at once, and so on. */
+  #giveTurn(record: OperationRecord): void {
+    this.#due.push(record);
+    if (this.#due.length > 1) return;
+    for (let next = this.#due[0]; next !== undefined; next = this.#due[0]) {
+      this.#submit(next);
+      this.#due.shift();
     }
   }
 

@@ -23,8 +23,9 @@ type Reject = (error: unknown) => void;
 
 const ignore = (): void => {};
 
-let capturedResolve: (value: unknown) => void;
-let capturedReject: Reject;
+const nobody = (): void => {};
+let capturedResolve: (value: unknown) => void = nobody;
+let capturedReject: Reject = nobody;
 
 /** One executor for all: a closure for each operation would cost more than the promise. */
 const capture = (resolve: (value: never) => void, reject: Reject): void => {
@@ -62,6 +63,8 @@ export class Operation<T> extends Promise<T> {
     super(capture);
     const resolve = capturedResolve;
     const reject = capturedReject;
+    // Kept here, they would keep the last operation and its buffer alive.
+    capturedResolve = capturedReject = nobody;
     this.#record = new OperationRecord(table, start, {
       finish: start.finish,
       resolve,

@@ -40,7 +40,7 @@ export interface Addon {
   readonly closeRing: (ring: number, rings: ArrayBuffer, sqes: ArrayBuffer) => void;
   readonly watch: (ring: number, onReadable: () => void) => void;
   readonly hold: (ring: number, isHeld: boolean) => void;
-  readonly seekable: (fd: number) => number;
+  readonly seekable: (fd: number, isBlocking: boolean) => number;
   readonly allocate: (bytes: number, alignment: number, out: Uint32Array) => BlockHandle | number;
   readonly wrap: (handle: BlockHandle) => ArrayBuffer;
   readonly detach: (arrayBuffer: ArrayBuffer) => void;

@@ -14,7 +14,7 @@
 import { isMainThread } from "node:worker_threads";
 
 import { assert, bug } from "../base/assert.ts";
-import { ownError } from "../base/errors.ts";
+import { ownError, typeError } from "../base/errors.ts";
 import { type Addon, type BlockHandle, loadAddon } from "./addon.ts";
 import { errnoMeaning } from "./errno.ts";
 
@@ -28,6 +28,16 @@ const described = new Uint32Array(3);
 const CAN_MOVE = isMainThread && typeof ArrayBuffer.prototype.transfer === "function";
 
 let native: Native | null = null;
+
+/** Moved once, an ArrayBuffer of a worker could be sent away, and Node frees it with the worker. */
+const KEPT_IN_WORKER = Object.create(ArrayBuffer.prototype, {
+  transfer: { value: refuseToMove },
+  transferToFixedLength: { value: refuseToMove },
+});
+
+function refuseToMove(): never {
+  throw typeError("Cannot transfer the memory of a buffer in a worker: copy it with slice()");
+}
 
 function nativeOrThrow(): Native {
   if (native !== null) return native;
@@ -73,7 +83,9 @@ export class NativeMemory {
   /** The memory as an ArrayBuffer that is the application's to use. */
   attach(): ArrayBuffer {
     assert(!this.#isLent, "memory: attached while lent");
-    this.#arrayBuffer ??= this.#native.addon.wrap(this.#handle);
+    if (this.#arrayBuffer !== null) return this.#arrayBuffer;
+    this.#arrayBuffer = this.#native.addon.wrap(this.#handle);
+    if (!isMainThread) Object.setPrototypeOf(this.#arrayBuffer, KEPT_IN_WORKER);
     return this.#arrayBuffer;
   }
 

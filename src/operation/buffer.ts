@@ -89,8 +89,8 @@ export class IoBuffer {
         "ERR_BUFFER_LENT",
       );
     }
+    if (this.#memory.isTransferred) throw transferred("touch");
     this.#bytes = new Uint8Array(this.#memory.attach());
-    if (this.#bytes.byteLength === 0) throw transferred("touch");
     return this.#bytes;
   }
 

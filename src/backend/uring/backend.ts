@@ -12,7 +12,7 @@ import {
   INTERRUPTED_RETRIES_MAX,
   TURN_BUDGET_BYTES,
 } from "../../base/limits.ts";
-import { EINTR, ENXIO } from "../../kernel/errno.ts";
+import { EAGAIN, EINTR, ENXIO } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import { IOSQE_ASYNC } from "../../kernel/uring-abi.ts";
@@ -253,7 +253,8 @@ export class UringBackend implements Backend {
     }
   }
 
-  readonly #isSeekable = (fd: number): boolean => this.#kernel.seekable(fd) === 1;
+  readonly #isSeekable = (fd: number, openFlags: number): boolean =>
+    this.#kernel.seekable(fd, (openFlags & O_NONBLOCK) === 0) === 1;
 
   #submitAgain(entry: Entry): void {
     this.#leaveKernel(entry);
@@ -299,9 +300,13 @@ export class UringBackend implements Backend {
   };
 }
 
-/** ENXIO is also what a device without a driver says; a thread's open then says it again. */
+/**
+ * ENXIO: a FIFO without a reader, or a device without a driver, and then a thread's open says it
+ * again. EAGAIN: somebody holds a lease on the file.
+ */
 function hasNoPeerYet(entry: Entry, completion: Completion): boolean {
-  if (completion.kind !== "failed" || completion.errno !== ENXIO) return false;
+  if (completion.kind !== "failed") return false;
+  if (completion.errno !== ENXIO && completion.errno !== EAGAIN) return false;
   if (entry.request.kind !== "open" || entry.isForThread) return false;
   return (entry.request.flags & O_NONBLOCK) === 0;
 }

@@ -14,7 +14,7 @@ export function decode(
   request: Request,
   result: number,
   scratch: ScratchMemory | null,
-  isSeekable: (fd: number) => boolean,
+  isSeekable: (fd: number, openFlags: number) => boolean,
 ): Completion | "interrupted" {
   if (result < 0) return decodeError(result);
   switch (request.kind) {
@@ -29,7 +29,7 @@ export function decode(
       return { kind: "done", value: result };
     }
     case "open":
-      return { kind: "opened", fd: result, isStream: !isSeekable(result) };
+      return { kind: "opened", fd: result, isStream: !isSeekable(result, request.flags) };
     case "stat":
       assert(scratch !== null, "uring: stat without scratch memory");
       return { kind: "described", stat: decodeStat(scratch.view) };

@@ -6,6 +6,7 @@
 import { bug } from "../../base/assert.ts";
 import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
+import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -97,6 +98,8 @@ export function encode(
   const f = fields;
   f.fd = f.offsetLow = f.offsetHigh = f.addressLow = f.addressHigh = f.length = f.flags = 0;
   fillFields(f, request, scratch);
+  // Only an open in a thread of its own may wait. The flag goes when the file is there.
+  if (request.kind === "open" && sqeFlags === 0) f.flags |= O_NONBLOCK;
   put(sqes, at, URING_OPCODES[request.kind] | (sqeFlags << 8), f, userLow, userHigh);
 }
 
