@@ -1,0 +1,99 @@
+// `npm run bench`: runs the trials that match the words, prints tables, writes JSON if asked.
+
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { makeDataFile } from "./data-file.ts";
+import { describeMachine } from "./machine.ts";
+import { type Options, parseOptions, USAGE } from "./options.ts";
+import { formatMachine, formatTrial } from "./report.ts";
+import { type Peer, type RunSettings, runTrial, type TrialResult } from "./run.ts";
+import { findRuntimes, type Runtime } from "./runtimes.ts";
+import { summarize } from "./summary.ts";
+import { FILE_BYTES, matchesWords, TRIALS, type Trial, trialTitle } from "./trials.ts";
+
+/** Progress goes to stderr, so that stdout is the report and nothing else. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n\n`);
+}
+
+function packageRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) {
+    folder = dirname(folder);
+  }
+  return folder;
+}
+
+function peersOf(trial: Trial, runtimes: readonly Runtime[], wanted: readonly string[]): Peer[] {
+  const peers = runtimes.flatMap((runtime) =>
+    trial.implementations.map((implementation) => ({
+      name: `${runtime.name}+${implementation}`,
+      runtime,
+      implementation,
+    })),
+  );
+  if (wanted.length === 0) return peers;
+  return peers.filter(({ name }) => wanted.some((part) => name.includes(part)));
+}
+
+/** The lags themselves are left out: thousands of numbers that the quantiles stand for. */
+function trialJson(result: TrialResult): object {
+  const { trial, results, failures } = result;
+  return {
+    title: trialTitle(trial),
+    ...trial,
+    samples: results.map(({ peer, extent, samples }) => ({
+      peer: peer.name,
+      extent,
+      samples: samples.map(({ lagsUs: _, ...figures }) => figures),
+    })),
+    failures: failures.map(({ peer, reason }) => ({ peer: peer.name, reason })),
+    ...summarize(result),
+  };
+}
+
+async function run(trials: readonly Trial[], options: Options): Promise<void> {
+  const runtimes = findRuntimes(options, packageRoot(), say);
+  const machine = describeMachine();
+  print(formatMachine(machine, runtimes));
+  const file = makeDataFile(FILE_BYTES);
+  const { rounds, sampleMs, onlyQuiet } = options;
+  const settings: RunSettings = { path: file.path, rounds, sampleMs, onlyQuiet, say };
+  const collected: object[] = [];
+  for (const trial of trials) {
+    say(trialTitle(trial));
+    file.warm();
+    const result = await runTrial(trial, peersOf(trial, runtimes, options.peers), settings);
+    if (result.failures.length > 0) process.exitCode = 1;
+    print(formatTrial(trial, summarize(result)));
+    collected.push(trialJson(result));
+  }
+  file.remove();
+  if (options.jsonPath === null) return;
+  const document = { date: new Date().toISOString(), machine, runtimes, trials: collected };
+  writeFileSync(options.jsonPath, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+async function main(): Promise<void> {
+  let options: Options;
+  try {
+    options = parseOptions(process.argv.slice(2), process.env);
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exitCode = 2;
+    return;
+  }
+  const trials = TRIALS.filter((trial) => matchesWords(trial, options.words));
+  if (options.listOnly || trials.length === 0) {
+    for (const trial of TRIALS) say(`${trialTitle(trial)}: ${trial.shows}`);
+    process.exitCode = options.listOnly ? 0 : 2;
+    return;
+  }
+  await run(trials, options);
+}
+
+await main();

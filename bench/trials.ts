@@ -1,0 +1,82 @@
+// The table of trials. A trial is a scenario, its parameters, who takes part and what it shows.
+
+import type { Implementation, Parameters, ScenarioName } from "./protocol.ts";
+
+/** Printed beside the figures as pass or fail; no test depends on it. */
+export type Target =
+  | {
+      readonly kind: "ratio";
+      readonly over: Implementation;
+      readonly atLeast: number;
+      /** On this Node only; on each if left out. */
+      readonly major?: number;
+    }
+  | { readonly kind: "lagP99"; readonly belowMs: number };
+
+export interface Trial {
+  readonly scenario: ScenarioName;
+  readonly parameters: Parameters;
+  readonly shows: string;
+  readonly implementations: readonly Implementation[];
+  /** What Overlapped is to reach on the same Node in the same run. */
+  readonly targets: readonly Target[];
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** A multiple of every block size, small enough to stay in the page cache. */
+export const FILE_BYTES: number = 64 * MIB;
+
+export const TRIALS: readonly Trial[] = [
+  {
+    scenario: "read-random",
+    parameters: { depth: 1, blockBytes: 4 * KIB },
+    shows: "cached random reads, one at a time: the latency of asking and being told",
+    implementations: ["overlapped", "promises", "callback", "sync"],
+    targets: [{ kind: "ratio", over: "promises", atLeast: 5 }],
+  },
+  {
+    scenario: "read-random",
+    parameters: { depth: 32, blockBytes: 4 * KIB },
+    shows: "cached random reads, 32 in flight: the cost of each operation",
+    implementations: ["overlapped", "promises", "callback", "sync"],
+    targets: [
+      { kind: "ratio", over: "promises", atLeast: 2.5, major: 20 },
+      { kind: "ratio", over: "promises", atLeast: 2, major: 24 },
+    ],
+  },
+  {
+    scenario: "timer-lag",
+    parameters: { depth: 32, blockBytes: 4 * KIB },
+    shows: "how late a 1 ms timer is while small reads run flat out",
+    implementations: ["idle", "overlapped", "promises"],
+    targets: [{ kind: "lagP99", belowMs: 1 }],
+  },
+  {
+    scenario: "timer-lag",
+    parameters: { depth: 4, blockBytes: MIB },
+    shows: "how late a 1 ms timer is while large reads run flat out",
+    implementations: ["idle", "overlapped", "promises"],
+    targets: [{ kind: "lagP99", belowMs: 1 }],
+  },
+];
+
+export function formatBytes(bytes: number): string {
+  return bytes >= MIB ? `${bytes / MIB}MiB` : `${bytes / KIB}KiB`;
+}
+
+export function trialTitle(trial: Trial): string {
+  const { depth, blockBytes } = trial.parameters;
+  return `${trial.scenario} depth=${depth} block=${formatBytes(blockBytes)}`;
+}
+
+/** A word `name=value` must match in full (depth=1 is not depth=16), any other one in part. */
+export function matchesWords(trial: Trial, words: readonly string[]): boolean {
+  const title = trialTitle(trial).toLowerCase();
+  const tokens = title.split(" ");
+  return words.every((word) => {
+    const wanted = word.toLowerCase();
+    return wanted.includes("=") ? tokens.includes(wanted) : title.includes(wanted);
+  });
+}
