@@ -72,8 +72,8 @@ export class Io {
    * said, such as `ENOENT`. An abandoned open that succeeds is closed again. An open that completed
    * although it was asked to stop gives its file.
    *
-   * Opening a FIFO for writing waits for a reader. Opening it for reading may give the file at
-   * once, and then it is the first read that waits for a writer. `"r+"` waits for nobody.
+   * Opening a FIFO for writing waits for a reader. Opening it for reading gives the file at once,
+   * and the first read waits for a writer. `"r+"` waits for nobody.
    */
   open(
     path: Path,

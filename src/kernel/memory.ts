@@ -3,11 +3,11 @@
 //
 //   attached ──lend()──► lent ──giveBack()──► attached
 //
-// Two ways, chosen once. The fast one moves the ArrayBuffer to a private one and back with
-// transfer(). The other detaches it and wraps the same memory again: for Node 20, which has no
-// transfer(), and for workers. A wrapped ArrayBuffer refuses to be sent to another thread; a moved
-// one does not, and Node calls its finalizer when the worker ends even if another thread has it by
-// then. (The main thread is the last to end, so there it is safe.)
+// Two ways, chosen once. The fast one moves the ArrayBuffer to a private one and back (`move.ts`). The
+// other detaches it and wraps the same memory again; it is for workers. A wrapped ArrayBuffer refuses
+// to be sent to another thread; a moved one does not, and Node calls its finalizer when the worker
+// ends even if another thread has it by then. (The main thread is the last to end, so there it is
+// safe.)
 //
 // Either way the old ArrayBuffer is checked afterwards: a view that still led to memory which the
 // kernel owns would be the very bug that this library is about.
@@ -17,6 +17,7 @@ import { assert, bug } from "../base/assert.ts";
 import { ownError, typeError } from "../base/errors.ts";
 import { type Addon, type BlockHandle, loadAddon } from "./addon.ts";
 import { errnoMeaning } from "./errno.ts";
+import { findMove } from "./move.ts";
 
 interface Native {
   readonly addon: Addon;
@@ -25,7 +26,7 @@ interface Native {
 
 const SCRATCH_ALIGNMENT_BYTES = 64;
 const described = new Uint32Array(3);
-const CAN_MOVE = isMainThread && typeof ArrayBuffer.prototype.transfer === "function";
+const move = isMainThread ? findMove() : null;
 
 let native: Native | null = null;
 
@@ -100,8 +101,8 @@ export class NativeMemory {
     const attached = this.#arrayBuffer;
     if (attached !== null) {
       assert(attached.byteLength === this.byteLength, "memory: lent without its ArrayBuffer");
-      if (CAN_MOVE) {
-        this.#arrayBuffer = attached.transfer();
+      if (move !== null) {
+        this.#arrayBuffer = move.call(attached);
       } else {
         this.#native.addon.detach(attached);
         this.#arrayBuffer = null;

@@ -28,7 +28,7 @@ export class Lane {
   /** The record has ended, wherever it stood. Returns the one whose turn has come, if any. */
   leave(record: OperationRecord): OperationRecord | null {
     if (this.#current !== record) {
-      this.#waiting.delete(record);
+      if (this.#waiting.size > 0) this.#waiting.delete(record);
       return null;
     }
     const next = this.#waiting.values().next();

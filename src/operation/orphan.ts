@@ -85,7 +85,7 @@ export class Fence {
 
   /** A record that waits here has ended without its turn. */
   drop(record: OperationRecord): void {
-    this.#waiting.delete(record);
+    if (this.#waiting.size > 0) this.#waiting.delete(record);
   }
 
   /** An orphan has ended. Returns who may go on, in order. */

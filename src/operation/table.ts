@@ -106,7 +106,7 @@ export class OperationTable implements CompletionSink {
   /** The record has ended: its slot is free for another generation. */
   release(record: OperationRecord): void {
     this.stopHolding(record);
-    if (this.#waiting.delete(record)) return;
+    if (this.#waiting.size > 0 && this.#waiting.delete(record)) return;
     const slot = slotOf(record.id);
     assert(this.#records[slot] === record, "table: released a slot of somebody else");
     this.#records[slot] = null;

@@ -33,7 +33,6 @@ export class Ring {
   readonly #kernel: RingKernel;
   readonly #description: RingDescription;
   readonly #words: Int32Array;
-  readonly #sqHead: number;
   readonly #sqTail: number;
   readonly #sqFlags: number;
   readonly #cqHead: number;
@@ -42,6 +41,8 @@ export class Ring {
   /** Entries that the kernel has taken and not answered: requests and cancels alike. */
   #unanswered = 0;
   #localTail: number;
+  /** Without SQPOLL the kernel takes entries inside `enter` only, and says how many. */
+  #localHead: number;
   #overflows = 0;
 
   constructor(kernel: RingKernel, description: RingDescription) {
@@ -52,13 +53,13 @@ export class Ring {
     this.cqEntries = description.cqEntries;
     this.sqes = new Uint32Array(description.sqes);
     this.#words = new Int32Array(description.rings, 0, description.rings.byteLength >> 2);
-    this.#sqHead = description.sqHead >> 2;
     this.#sqTail = description.sqTail >> 2;
     this.#sqFlags = description.sqFlags >> 2;
     this.#cqHead = description.cqHead >> 2;
     this.#cqTail = description.cqTail >> 2;
     this.#cqes = description.cqes >> 2;
     this.#localTail = Atomics.load(this.#words, this.#sqTail);
+    this.#localHead = this.#localTail;
   }
 
   get mappings(): { readonly rings: ArrayBuffer; readonly sqes: ArrayBuffer } {
@@ -76,7 +77,7 @@ export class Ring {
 
   /** Entries written and not yet taken by the kernel. */
   get filled(): number {
-    return (this.#localTail - Atomics.load(this.#words, this.#sqHead)) | 0;
+    return (this.#localTail - this.#localHead) | 0;
   }
 
   /** Entries that can be written now. */
@@ -94,7 +95,7 @@ export class Ring {
 
   /** Hands over what is filled, and lets the kernel run what it has put off. */
   enter(): EnterResult {
-    Atomics.store(this.#words, this.#sqTail, this.#localTail);
+    if (this.filled > 0) Atomics.store(this.#words, this.#sqTail, this.#localTail);
     for (;;) {
       const filled = this.filled;
       const flags = Atomics.load(this.#words, this.#sqFlags) & (SQ_CQ_OVERFLOW | SQ_TASKRUN);
@@ -104,6 +105,7 @@ export class Ring {
       const answer = this.#kernel.enter(this.index, filled, 0, flags === 0 ? 0 : ENTER_GETEVENTS);
       if (answer >= 0) {
         this.#unanswered += answer;
+        this.#localHead = (this.#localHead + answer) | 0;
         if (answer === filled) return "entered";
         if (answer === 0) return "stalled";
         continue;
