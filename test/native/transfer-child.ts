@@ -1,0 +1,48 @@
+// A worker that tries to send the memory of a buffer to the main thread, then ends; and that main
+// thread, which says whether the memory is whole after the worker's end.
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { IoBuffer, open } from "../../src/index.ts";
+
+interface Loot {
+  readonly answer: "refused" | "sent";
+  readonly memory: ArrayBuffer | null;
+}
+
+function send(buffer: IoBuffer, isMoved: boolean): void {
+  let memory = buffer.bytes.buffer as ArrayBuffer;
+  try {
+    if (isMoved && "transfer" in memory) memory = memory.transfer();
+    parentPort!.postMessage({ answer: "sent", memory } satisfies Loot, [memory]);
+  } catch {
+    parentPort!.postMessage({ answer: "refused", memory: null } satisfies Loot);
+  }
+}
+
+async function steal(way: string, path: string): Promise<void> {
+  const file = await open(path);
+  const read = new IoBuffer(64 * 1024);
+  await file.read(read, { position: 0 });
+  const fresh = IoBuffer.from(Buffer.from(read.bytes));
+  send(way.startsWith("new") ? fresh : read, way.endsWith("moved"));
+  await file.close();
+}
+
+async function watch(way: string, path: string): Promise<void> {
+  const worker = new Worker(new URL(import.meta.url), { workerData: { way, path } });
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
+  const [{ answer, memory }] = (await once(worker, "message")) as [Loot];
+  await ended;
+  const others = Array.from({ length: 64 }, () => IoBuffer.from(Buffer.alloc(64 * 1024, 0xee)));
+  const isIntact = memory === null || readFileSync(path).equals(new Uint8Array(memory));
+  const isShared = others.some(({ bytes }) => bytes.some((byte) => byte !== 0xee));
+  console.log(`${answer}, ${isIntact && !isShared ? "intact" : "not intact"}`);
+}
+
+if (isMainThread) {
+  await watch(process.argv[2] ?? "", process.argv[3] ?? "");
+} else {
+  const { way, path } = workerData as { readonly way: string; readonly path: string };
+  await steal(way, path);
+}
