@@ -212,10 +212,10 @@ napi_value ring_close(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* seekable(fd, isBlocking) → 1, 0, or a negative errno, of a fresh descriptor. It was opened without
- * waiting for a peer; with `isBlocking` its reads and writes wait from here on, as its opener asked.
- * SEEK_CUR with 0 moves nothing and asks no server.
- * Thread: any. Memory: none. At exit: nothing. */
+/* seekable(fd, isBlocking) → 1, 0, or a negative errno, of a fresh descriptor. It was opened
+ * without waiting for a peer; with `isBlocking` its reads and writes wait from here on, as its
+ * opener asked. SEEK_CUR with 0 moves nothing and asks no server. Thread: any. Memory: none. At
+ * exit: nothing. */
 napi_value descriptor_seekable(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   INT32(fd, 0);

@@ -3,11 +3,11 @@
 //
 //   attached ──lend()──► lent ──giveBack()──► attached
 //
-// Two ways, chosen once. The fast one moves the ArrayBuffer to a private one and back (`move.ts`). The
-// other detaches it and wraps the same memory again; it is for workers. A wrapped ArrayBuffer refuses
-// to be sent to another thread; a moved one does not, and Node calls its finalizer when the worker
-// ends even if another thread has it by then. (The main thread is the last to end, so there it is
-// safe.)
+// Two ways, chosen once. The fast one moves the ArrayBuffer to a private one and back (`move.ts`).
+// The other detaches it and wraps the same memory again; it is for workers. A wrapped ArrayBuffer
+// refuses to be sent to another thread; a moved one does not, and Node calls its finalizer when the
+// worker ends even if another thread has it by then. (The main thread is the last to end, so there
+// it is safe.)
 //
 // Either way the old ArrayBuffer is checked afterwards: a view that still led to memory which the
 // kernel owns would be the very bug that this library is about.

@@ -1,7 +1,7 @@
-// ArrayBuffer.prototype.transfer, which moves memory to another ArrayBuffer without a copy. Node 22 and
-// later have it. V8 11.3, which is Node 20's, has it finished behind a flag: a context that is made
-// while the flag is set has the method, and the method works on any ArrayBuffer. The way around it,
-// detaching and wrapping anew, costs six times as much (0.93 instead of 0.15 µs).
+// ArrayBuffer.prototype.transfer, which moves memory to another ArrayBuffer without a copy. Node 22
+// and later have it. V8 11.3, which is Node 20's, has it finished behind a flag: a context that is
+// made while the flag is set has the method, and the method works on any ArrayBuffer. The way
+// around it, detaching and wrapping anew, costs six times as much (0.93 instead of 0.15 µs).
 import v8 from "node:v8";
 import vm from "node:vm";
 
@@ -18,7 +18,8 @@ export function findMove(): Move | null {
 }
 
 function moveOfOtherContext(): Move | undefined {
-  // Reset at once: only the making of the context asks for it, and caches of code are keyed by flags.
+  // Reset at once: only the making of the context asks for it, and caches of code are keyed by
+  // flags.
   v8.setFlagsFromString(`--${FLAG}`);
   const foreign = vm.runInNewContext("ArrayBuffer") as ArrayBufferConstructor;
   v8.setFlagsFromString(`--no-${FLAG}`);

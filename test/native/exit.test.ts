@@ -1,8 +1,8 @@
 /**
- * Goal: no way of ending a process hangs or crashes because the kernel has work of it, and a pending
- * read holds the event loop exactly as long as it is told to.
- * Method: child processes with FIFO reads, file reads, an open that waits, and orphans of each. A
- * child that does not end is killed at a bound far above what it needs, and has failed.
+ * Goal: no way of ending a process hangs or crashes because the kernel has work of it, and a
+ * pending read holds the event loop exactly as long as it is told to. Method: child processes with
+ * FIFO reads, file reads, an open that waits, and orphans of each. A child that does not end is
+ * killed at a bound far above what it needs, and has failed.
  */
 
 import assert from "node:assert/strict";
@@ -86,12 +86,18 @@ const NOT_HELD: Readonly<Record<string, readonly string[]>> = {
 
 for (const [kind, lines] of Object.entries(HELD)) {
   test(`the loop is held until data come: ${kind}`, { skip: noRing }, async () => {
-    assertEnd(await runScript(holder, [kind, ...fifos]), { exitCode: 0, lines: [...lines, "exit"] });
+    assertEnd(await runScript(holder, [kind, ...fifos]), {
+      exitCode: 0,
+      lines: [...lines, "exit"],
+    });
   });
 }
 
 for (const [kind, lines] of Object.entries(NOT_HELD)) {
   test(`the loop is not held: ${kind}`, { skip: noRing }, async () => {
-    assertEnd(await runScript(holder, [kind, ...fifos]), { exitCode: 0, lines: [...lines, "exit"] });
+    assertEnd(await runScript(holder, [kind, ...fifos]), {
+      exitCode: 0,
+      lines: [...lines, "exit"],
+    });
   });
 }

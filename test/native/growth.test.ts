@@ -40,7 +40,8 @@ async function growAndShrink(): Promise<void> {
   const old = await startReads(Array<string>(READS).fill(paths[0]!));
   const young = await startReads(Array<string>(READS).fill(paths[1]!));
   assert.equal(statistic("rings"), 2, "a second ring has come");
-  // The first ring has the old reads and a few of the young ones; so it is emptied in its own wake-up.
+  // The first ring has the old reads and a few of the young ones; so it is emptied in its own
+  // wake-up.
   writeToFifo(paths[0]!, new Uint8Array(READS * READ_BYTES));
   await Promise.all(old.map(([, read]) => read));
   collect();

@@ -1,8 +1,8 @@
 /**
  * Goal: opens that wait for ever, one more than the kernel has threads for and then some, delay
  * nobody else, can all be canceled, and leave nothing behind (P10).
- * Method: FIFOs that nobody opens at the other end, through paths that the kernel cannot walk without
- * a thread; meanwhile everything else that needs such a thread has to be answered.
+ * Method: FIFOs that nobody opens at the other end, through paths that the kernel cannot walk
+ * without a thread; meanwhile everything else that needs such a thread has to be answered.
  */
 
 import assert from "node:assert/strict";
@@ -77,7 +77,10 @@ async function endAll(opens: readonly Operation<File>[]): Promise<void> {
 }
 
 /** Work that is delayed for ever would hang the test: at the bound the opens are stopped. */
-async function notDelayedBy(opens: readonly Operation<File>[], work: Promise<unknown>): Promise<void> {
+async function notDelayedBy(
+  opens: readonly Operation<File>[],
+  work: Promise<unknown>,
+): Promise<void> {
   let isStuck = false;
   const bound = setTimeout(() => {
     isStuck = true;

@@ -1,8 +1,8 @@
 /**
  * Goal: native memory lives exactly as long as somebody has a claim on it: a program that holds the
- * buffer or a view of it, or the kernel. Not shorter, whatever the garbage collector does; not longer.
- * Method: references are dropped at every stage of a read, collections are forced, and the shim's
- * count of bytes tells what is left.
+ * buffer or a view of it, or the kernel. Not shorter, whatever the garbage collector does; not
+ * longer. Method: references are dropped at every stage of a read, collections are forced, and the
+ * shim's count of bytes tells what is left.
  */
 
 import assert from "node:assert/strict";

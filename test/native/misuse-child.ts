@@ -8,7 +8,8 @@ const shim = loadAddon().addon as Addon;
 function misuse(which: string, { ring }: RingDescription): void {
   switch (which) {
     case "foreign-mappings":
-      return shim.closeRing(ring, new ArrayBuffer(8), new ArrayBuffer(8));
+      shim.closeRing(ring, new ArrayBuffer(8), new ArrayBuffer(8));
+      return;
     case "short-argument":
       // The kernel would write 16 bytes and 8 for each opcode that it knows.
       shim.register(ring, REGISTER_PROBE, new Uint8Array(24), 256);

@@ -73,7 +73,11 @@ function signaturesOf(ring: RingDescription, handle: BlockHandle): readonly Sign
     { name: "closeRing", args: () => [index, ring.rings, ring.sqes] },
     { name: "watch", args: () => [index, () => {}], isRight: isFunctionAt(1) },
     { name: "hold", args: () => [index, true], isRight: (at, value) => at === 1 && value === true },
-    { name: "seekable", args: () => [-1, true], isRight: (at, value) => at === 1 && value === true },
+    {
+      name: "seekable",
+      args: () => [-1, true],
+      isRight: (at, value) => at === 1 && value === true,
+    },
     { name: "allocate", args: () => [4096, 4096, numbers] },
     { name: "wrap", args: () => [handle] },
     { name: "detach", args: () => [new ArrayBuffer(8)] },
@@ -234,7 +238,9 @@ test("a block that is lent cannot be wrapped", { skip: noRing }, () => {
   assert.equal(shim.wrap(handle).byteLength, 4096);
 });
 
-test("a callback that throws is an uncaught exception, not the end", { skip: noRing }, async (t) => {
+test("a callback that throws is an uncaught exception, not the end", {
+  skip: noRing,
+}, async (t) => {
   const ring = openRing(t);
   const words = new Int32Array(ring.rings);
   const entries = new Uint32Array(ring.sqes);

@@ -1,9 +1,9 @@
 /**
- * Goal: whoever takes a buffer's memory away, by transfer() or by sending it to another thread, gets
- * memory that stays whole; the buffer says that it has none any more, and the kernel never sees it.
- * Method: every way to take an ArrayBuffer away, on buffers in each state, here and in a worker
- * whose memory the main thread watches after the worker's end. Which ways work at all differs
- * between versions of Node; what must hold afterwards does not.
+ * Goal: whoever takes a buffer's memory away, by transfer() or by sending it to another thread,
+ * gets memory that stays whole; the buffer says that it has none any more, and the kernel never
+ * sees it. Method: every way to take an ArrayBuffer away, on buffers in each state, here and in a
+ * worker whose memory the main thread watches after the worker's end. Which ways work at all
+ * differs between versions of Node; what must hold afterwards does not.
  */
 
 import assert from "node:assert/strict";

@@ -1,10 +1,10 @@
 /**
- * Goal: a worker can end at any moment with reads in flight; nothing crashes or hangs, and the kernel
- * never writes to memory that was freed.
- * Method: 200 workers, each terminated at a random moment while it has 64 reads of 1 MiB past the
- * page cache, then some that end by themselves in each other way. After each end the main thread
- * takes the memory that was freed, zeroed, and looks for the disk's pattern in it until two rounds
- * later. A child process of its own has an allocator that hides nothing, and may crash.
+ * Goal: a worker can end at any moment with reads in flight; nothing crashes or hangs, and the
+ * kernel never writes to memory that was freed. Method: 200 workers, each terminated at a random
+ * moment while it has 64 reads of 1 MiB past the page cache, then some that end by themselves in
+ * each other way. After each end the main thread takes the memory that was freed, zeroed, and looks
+ * for the disk's pattern in it until two rounds later. A child process of its own has an allocator
+ * that hides nothing, and may crash.
  */
 
 import assert from "node:assert/strict";

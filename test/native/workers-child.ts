@@ -16,8 +16,8 @@ import {
   MEBIBYTE,
   type Progress,
   READS_IN_FLIGHT,
-  type WorkersReport,
   type WorkerRole,
+  type WorkersReport,
 } from "./worker-role.ts";
 
 const [ending = "terminated", roundsGiven = "1", seed = "1"] = process.argv.slice(2);

@@ -1,5 +1,5 @@
-// Goal: opens that may create or truncate go to a kernel thread at once, and wait there if they meet
-// a FIFO without a reader: however many there are, they leave threads to calls by path (P10).
+// Goal: opens that may create or truncate go to a kernel thread at once, and wait there if they
+// meet a FIFO without a reader: however many there are, they leave threads to calls by path (P10).
 // Method: more such opens than there are threads; then a stat, while cached reads, which need no
 // thread, come and go.
 

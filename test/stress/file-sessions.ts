@@ -1,4 +1,5 @@
-// Handles on regular files: opened, used by many operations at once, and closed in the middle of it.
+// Handles on regular files: opened, used by many operations at once, and closed in the middle of
+// it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -146,7 +147,9 @@ export class ReadFile {
       const { buffer } = lease;
       const upTo = Math.min(end, at + buffer.byteLength);
       if (status !== "abandoned" && upTo > at) {
-        const isRight = this.#content.subarray(at, upTo).equals(buffer.bytes.subarray(0, upTo - at));
+        const isRight = this.#content
+          .subarray(at, upTo)
+          .equals(buffer.bytes.subarray(0, upTo - at));
         assert.ok(isRight, `wrong bytes at ${at} to ${upTo}`);
       }
       at += buffer.byteLength;
@@ -218,7 +221,9 @@ export function writeOf(mix: Mix, file: File, bytes: Uint8Array, place: object):
   buffer.bytes.set(bytes);
   const range = { ...place, length: bytes.byteLength };
   const begin = (options: object): Operation<number> =>
-    isWhole ? file.writeAll(buffer, { ...options, ...range }) : file.write(buffer, { ...options, ...range });
+    isWhole
+      ? file.writeAll(buffer, { ...options, ...range })
+      : file.write(buffer, { ...options, ...range });
   return { begin, giveBack: (status) => mix.giveBack(lease, status) };
 }
 
@@ -244,7 +249,10 @@ export class GrownFile {
       return write.then(() => {});
     });
     const wanted = Buffer.concat(await Promise.all(writes));
-    assert.ok(wanted.equals(readFileSync(this.#path)), `${this.#path} has other bytes than written`);
+    assert.ok(
+      wanted.equals(readFileSync(this.#path)),
+      `${this.#path} has other bytes than written`,
+    );
   }
 
   async #writeNext(file: File, ending: Ending): Promise<Buffer> {

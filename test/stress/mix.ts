@@ -12,13 +12,7 @@ import {
 import type { Random } from "../support/tree.ts";
 
 /** What may befall an operation. */
-export type Fate =
-  | "left alone"
-  | "shared signal"
-  | "own signal"
-  | "timeout"
-  | "cancel"
-  | "abandon";
+export type Fate = "left alone" | "shared signal" | "own signal" | "timeout" | "cancel" | "abandon";
 
 export type Status = Outcome<unknown>["status"];
 
@@ -203,8 +197,8 @@ export class Mix {
 }
 
 /**
- * A function of its own, since the reason of an abort has a stack, and with it everything that is in
- * reach of the function that aborts; and idle signals are kept for a while.
+ * A function of its own, since the reason of an abort has a stack, and with it everything that is
+ * in reach of the function that aborts; and idle signals are kept for a while.
  */
 function abortLater(controller: AbortController): () => void {
   return () => controller.abort();

@@ -1,5 +1,5 @@
-// The library keeps a bounded number of small blocks for its own use: copies of what is written, and
-// places for paths. Once as many are kept as may be, none of them can look like a leak.
+// The library keeps a bounded number of small blocks for its own use: copies of what is written,
+// and places for paths. Once as many are kept as may be, none of them can look like a leak.
 
 import { type File, IoBuffer, open } from "../../src/index.ts";
 
@@ -15,9 +15,7 @@ export async function prime(fifoPath: string, filePath: string): Promise<void> {
   for (const byteLength of COPY_BYTES) {
     const bytes = new Uint8Array(byteLength);
     // All are copied before the first one is written.
-    await Promise.all(
-      Array.from({ length: COPIES }, () => file.writeAll(bytes, { position: 0 })),
-    );
+    await Promise.all(Array.from({ length: COPIES }, () => file.writeAll(bytes, { position: 0 })));
   }
   await file.close();
 }

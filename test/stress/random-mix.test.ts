@@ -1,9 +1,10 @@
 /**
- * Goal: under any mix of aborts, timeouts, cancels, abandons and closes each operation settles once,
- * every byte that is read is right and in order, none is lost, and nothing is left behind.
- * Method: ten rounds of 20,000 reads and writes on files and FIFOs, in a child process; what befalls
- * each is drawn from OVERLAPPED_SEED. After each round everything has to be as it was before the
- * first: operations, descriptors, bytes of native memory, and, but for noise, resident memory.
+ * Goal: under any mix of aborts, timeouts, cancels, abandons and closes each operation settles
+ * once, every byte that is read is right and in order, none is lost, and nothing is left behind.
+ * Method: ten rounds of 20,000 reads and writes on files and FIFOs, in a child process; what
+ * befalls each is drawn from OVERLAPPED_SEED. After each round everything has to be as it was
+ * before the first: operations, descriptors, bytes of native memory, and, but for noise, resident
+ * memory.
  */
 
 import assert from "node:assert/strict";

@@ -88,8 +88,8 @@ export class Stream {
   }
 
   /**
-   * Writes, and abandons reads in the same breath: then the kernel has given them the bytes, and the
-   * library has not heard of it yet. Those bytes are for the next reads.
+   * Writes, and abandons reads in the same breath: then the kernel has given them the bytes, and
+   * the library has not heard of it yet. Those bytes are for the next reads.
    */
   async #writePlainly(): Promise<void> {
     const { random } = this.#mix;

@@ -1,6 +1,6 @@
 // Bounds of `overlapped cp`, each with its unit and reason.
 
-/** Bytes of one block. Measured on ext4: from 128 KiB to here all are equal, from 1 MiB on slower. */
+/** Bytes of one block. Measured on ext4: 128 to 512 KiB are equal, from 1 MiB on it is slower. */
 export const BLOCK_BYTES: number = 512 * 1024;
 
 /** Blocks of one file at once: one is slower by a third, eight are no faster than four. */
