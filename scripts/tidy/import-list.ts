@@ -38,13 +38,14 @@ function findImports(file: SourceFile): Import[] {
     const before = code.slice(Math.max(0, start - 2000), start);
     if (!BEFORE_SPECIFIER.test(before)) continue;
     const keyword = STATEMENT.exec(lastStatement(before));
+    const isDynamic = /\(\s*$/.test(before);
     found.push({
       line: lineAt(file.text, start),
       specifier: value,
       target: resolve(file.path, value),
       isTypeOnly: keyword?.[2] !== undefined,
-      isDynamic: /\(\s*$/.test(before),
-      isReexport: keyword?.[1] === "export",
+      isDynamic,
+      isReexport: keyword?.[1] === "export" && !isDynamic,
       names: namesIn(keyword?.[0] ?? ""),
     });
   }

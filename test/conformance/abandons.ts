@@ -21,8 +21,7 @@ export function abandonCases(subject: Subject, stage: () => Stage): void {
 
 const END = "END";
 
-/** All that is there, in small pieces. The mark at the end comes even if bytes before it were lost.
- * */
+/** All that is there, in small pieces. The mark at the end comes even if bytes were lost. */
 async function readToEnd({ file, peer }: FifoCase): Promise<string> {
   peer.write(END);
   let text = "";

@@ -62,13 +62,13 @@ const layerCases: readonly Case[] = [
   },
   {
     rule: layers.outsidersUseEntries,
-    bad: { "test/regress/a.test.ts": `import { b } from "../../src/api/b.ts";\n` },
+    bad: { "test/cli/a.test.ts": `import { b } from "../../src/api/b.ts";\n` },
     good: {
-      "test/regress/a.test.ts": `import { b } from "../../src/index.ts";\n`,
+      "test/cli/a.test.ts": `import { b } from "../../src/index.ts";\n`,
       "test/unit/a.test.ts": `import { b } from "../../src/api/b.ts";\n`,
       "test/conformance/a.ts": `import { b } from "../../src/backend/contract.ts";\n`,
     },
-    at: "test/regress/a.test.ts:1",
+    at: "test/cli/a.test.ts:1",
   },
   {
     rule: layers.noRuntimeDependencies,
