@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /* Raised whenever a function's arguments or meaning change; `src/kernel/addon.ts` compares. */
-enum { ABI_VERSION = 2 };
+enum { ABI_VERSION = 3 };
 
 /* configure(drainMs): how long the end of the environment may wait for completions.
  * Thread: the environment's. Memory: none. At exit: read by the teardown. */
@@ -22,6 +22,15 @@ static napi_value set_function(napi_env env, napi_value exports, const char *nam
   CHECK(napi_create_function(env, name, NAPI_AUTO_LENGTH, function, state, &value));
   CHECK(napi_set_named_property(env, exports, name, value));
   return value;
+}
+
+static napi_value set_table(napi_env env, napi_value exports, const char *name, uint32_t *words,
+                            size_t count) {
+  napi_value buffer;
+  /* No finalizer: the teardown unmaps it, when JavaScript runs no more. */
+  CHECK(napi_create_external_arraybuffer(env, words, count * sizeof *words, NULL, NULL, &buffer));
+  CHECK(napi_set_named_property(env, exports, name, buffer));
+  return buffer;
 }
 
 /* Thread: the environment's. Memory: the state lives until the hook has run and the last block has
@@ -52,11 +61,9 @@ NAPI_MODULE_INIT() {
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (!set_function(env, exports, functions[i].name, functions[i].function, state)) return NULL;
   }
-  napi_value ledger, version, page;
-  /* No finalizer: the teardown unmaps it, when JavaScript runs no more. */
-  size_t size = BLOCKS_MAX * sizeof *state->ledger;
-  CHECK(napi_create_external_arraybuffer(env, state->ledger, size, NULL, NULL, &ledger));
-  CHECK(napi_set_named_property(env, exports, "ledger", ledger));
+  if (!set_table(env, exports, "ledger", state->ledger, BLOCKS_MAX)) return NULL;
+  if (!set_table(env, exports, "descriptors", state->descriptors, DESCRIPTORS_MAX)) return NULL;
+  napi_value version, page;
   CHECK(napi_create_uint32(env, ABI_VERSION, &version));
   CHECK(napi_set_named_property(env, exports, "abiVersion", version));
   CHECK(napi_create_uint32(env, (uint32_t)sysconf(_SC_PAGESIZE), &page));

@@ -24,8 +24,9 @@ static void *map_words(size_t count) {
 bool memory_state_init(struct state *state) {
   state->ledger = map_words(BLOCKS_MAX);
   state->blocks_free = map_words(BLOCKS_MAX);
+  state->descriptors = map_words(DESCRIPTORS_MAX);
   state->blocks = map_words(BLOCKS_MAX * (sizeof(struct block *) / sizeof(uint32_t)));
-  return state->ledger && state->blocks_free && state->blocks;
+  return state->ledger && state->blocks_free && state->descriptors && state->blocks;
 }
 
 static void unmap_words(void *words, size_t count) {
@@ -58,7 +59,10 @@ void memory_state_end(struct state *state, bool is_drained) {
   state->is_ended = true;
   unmap_words(state->ledger, BLOCKS_MAX);
   state->ledger = NULL;
-  for (uint32_t i = 0; i < state->rosters_count; i++) unmap_words(state->rosters[i], SLOTS_MAX);
+  unmap_words(state->descriptors, DESCRIPTORS_MAX);
+  for (uint32_t i = 0; i < state->rosters_count; i++) {
+    unmap_words(state->rosters[i], 2 * SLOTS_MAX);
+  }
   state->rosters_count = 0;
 }
 
@@ -201,14 +205,14 @@ napi_value memory_roster(napi_env env, napi_callback_info info) {
   CHECK(napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&state));
   REQUIRE(!state->is_ended);
   napi_value result;
-  uint32_t *words = state->rosters_count < ROSTERS_MAX ? map_words(SLOTS_MAX) : NULL;
+  uint32_t *words = state->rosters_count < ROSTERS_MAX ? map_words(2 * SLOTS_MAX) : NULL;
   if (words == NULL) {
     CHECK(napi_create_int32(env, -ENOMEM, &result));
     return result;
   }
   state->rosters[state->rosters_count++] = words;
   /* No finalizer: the teardown unmaps it, when JavaScript runs no more. */
-  size_t size = SLOTS_MAX * sizeof *words;
+  size_t size = 2 * SLOTS_MAX * sizeof *words;
   CHECK(napi_create_external_arraybuffer(env, words, size, NULL, NULL, &result));
   return result;
 }

@@ -17,6 +17,7 @@ enum {
   ROSTERS_MAX = 8,          /* Backends of one thread. */
   BLOCKS_MAX = 1 << 20,     /* Blocks of native memory alive at once in one thread. */
   SLOTS_MAX = 1 << 18,      /* Operations in flight at once in one thread. */
+  DESCRIPTORS_MAX = 1 << 20, /* Descriptors whose owner is remembered, by number. */
 };
 
 struct state;
@@ -66,7 +67,10 @@ struct state {
   struct watch *watches[RINGS_MAX];
   unsigned watches_closing;
   uint32_t *ledger; /* By block index: 1 while the kernel may touch the block. */
-  /* One for each backend. By operation slot: generation while the kernel has it, else 0. */
+  /* By descriptor: 1 while it belongs to this thread, whose end closes it. */
+  uint32_t *descriptors;
+  /* One for each backend. Two words for each operation slot: generation while the kernel has it,
+   * else 0; and 1 if it opens a descriptor. */
   uint32_t *rosters[ROSTERS_MAX];
   uint32_t rosters_count;
   struct block **blocks;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
   WAIT_MS = 5,      /* One wait for completions. */
@@ -25,21 +26,45 @@ static unsigned in_flight(const struct ring *ring) {
   return ring->submitted - atomic_load(ring->cq_head);
 }
 
-/* Every entry that the kernel took answers exactly once, so reading is counting. */
-static void read_all(struct ring *ring) {
-  atomic_store(ring->cq_head, atomic_load(ring->cq_tail));
+static bool opens(const struct state *state, uint64_t user_data) {
+  uint32_t slot = (uint32_t)user_data, generation = (uint32_t)(user_data >> 32);
+  for (uint32_t i = 0; slot < SLOTS_MAX && i < state->rosters_count; i++) {
+    const uint32_t *entry = &state->rosters[i][2 * slot];
+    if (entry[0] == generation && entry[1] != 0) return true;
+  }
+  return false;
 }
 
-static void submit_cancels(struct ring *ring, unsigned count) {
+/* Every entry that the kernel took answers exactly once, so reading is counting. Nobody is left to
+ * take a descriptor that an open has brought. */
+static void read_all(const struct state *state, struct ring *ring) {
+  unsigned head = atomic_load(ring->cq_head), tail = atomic_load(ring->cq_tail);
+  for (; head != tail; head++) {
+    const struct io_uring_cqe *cqe = &ring->cqes[head & *ring->cqes_mask];
+    if (cqe->res >= 0 && opens(state, cqe->user_data)) close(cqe->res);
+  }
+  atomic_store(ring->cq_head, head);
+}
+
+/* After the last completion a number cannot be hit by anything of ours any more. A close that is
+ * with the kernel is not on this list: whoever submits it takes the descriptor off. */
+static void close_descriptors(const struct state *state) {
+  for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+    if (state->descriptors[fd] != 0) close(fd);
+  }
+}
+
+static void submit_cancels(const struct state *state, struct ring *ring, unsigned count) {
   unsigned done = 0;
   for (unsigned tries = 0; done < count && tries < 1000; tries++) {
     int taken = ring_enter_raw(ring, count - done, 0, IORING_ENTER_GETEVENTS, NULL, 0);
     if (taken > 0) done += (unsigned)taken;
-    read_all(ring); /* Room for what did not fit. */
+    read_all(state, ring); /* Room for what did not fit. */
   }
 }
 
-static unsigned put_cancel(struct ring *ring, unsigned filled, uint64_t target) {
+static unsigned put_cancel(const struct state *state, struct ring *ring, unsigned filled,
+                           uint64_t target) {
   unsigned tail = atomic_load(ring->sq_tail);
   struct io_uring_sqe *sqe = &ring->sq[tail & ring->sq_mask];
   memset(sqe, 0, sizeof *sqe);
@@ -49,7 +74,7 @@ static unsigned put_cancel(struct ring *ring, unsigned filled, uint64_t target) 
   sqe->user_data = UINT64_MAX;
   atomic_store(ring->sq_tail, tail + 1);
   if (filled + 1 < ring->sq_entries) return filled + 1;
-  submit_cancels(ring, filled + 1);
+  submit_cancels(state, ring, filled + 1);
   return 0;
 }
 
@@ -61,17 +86,17 @@ static void cancel_all(struct state *state, struct ring *ring) {
   unsigned filled = 0;
   for (uint32_t i = 0; i < state->rosters_count; i++) {
     for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
-      uint32_t generation = state->rosters[i][slot];
-      if (generation != 0) filled = put_cancel(ring, filled, (uint64_t)generation << 32 | slot);
+      uint64_t generation = state->rosters[i][2 * slot];
+      if (generation != 0) filled = put_cancel(state, ring, filled, generation << 32 | slot);
     }
   }
-  submit_cancels(ring, filled);
+  submit_cancels(state, ring, filled);
 }
 
 static bool drain(struct state *state, struct ring *ring, uint64_t deadline) {
   for (unsigned waits = 0; in_flight(ring) != 0; waits++) {
     if (waits % RESEND_WAITS == 0) cancel_all(state, ring);
-    read_all(ring);
+    read_all(state, ring);
     if (in_flight(ring) == 0) break;
     if (now_ms() >= deadline) return false;
     struct __kernel_timespec timeout = {.tv_nsec = WAIT_MS * 1000000};
@@ -82,7 +107,7 @@ static bool drain(struct state *state, struct ring *ring, uint64_t deadline) {
         answer != -EBUSY) {
       return false; /* No way to hear of the rest: leave it to the kernel. */
     }
-    read_all(ring);
+    read_all(state, ring);
   }
   return true;
 }
@@ -99,6 +124,7 @@ void teardown_continue(struct state *state) {
   for (unsigned i = 0; i < RINGS_MAX; i++) {
     if (state->rings[i].is_open) ring_unmap(&state->rings[i]);
   }
+  close_descriptors(state);
   napi_async_cleanup_hook_handle hook = state->hook;
   /* Blocks that lost every reference while lent are known to the state alone. */
   memory_state_end(state, is_drained);

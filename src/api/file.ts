@@ -4,7 +4,6 @@ import { type Completion, NO_POSITION, type Request } from "../backend/contract.
 import { shown, typeError } from "../base/errors.ts";
 import { type IoBuffer, isIoBuffer, memoryOf } from "../operation/buffer.ts";
 import { copyToNative } from "../operation/copy.ts";
-import type { OperationTable } from "../operation/table.ts";
 import {
   checkBuffer,
   checkBuffers,
@@ -13,7 +12,7 @@ import {
   takeBytes,
   type Writable,
 } from "./data.ts";
-import { Handle, type HandleState } from "./handle.ts";
+import type { Handle, HandleState } from "./handle.ts";
 import { type Finish, type Operation, startOperation } from "./operation.ts";
 import {
   type CallOptions,
@@ -33,7 +32,7 @@ const countBytes: Finish<number> = (_completion: Completion, bytes: number) => b
 const nothing: Finish<void> = () => undefined;
 
 /** Makes the file of a descriptor that an open has brought. */
-export let makeFile: (table: OperationTable, fd: number, path: string, isStream: boolean) => File;
+export let makeFile: (handle: Handle) => File;
 
 /** Options of `allocate`. */
 export interface AllocateOptions extends CallOptions {
@@ -218,7 +217,7 @@ export class File {
   }
 
   static {
-    makeFile = (table, fd, path, isStream) => new File(new Handle(table, fd, path, isStream));
+    makeFile = (handle) => new File(handle);
   }
 
   #fd(call: string): number {

@@ -22,12 +22,16 @@ import type { Given } from "./options.ts";
 /** `closing` from `close()` until the descriptor is closed; `closed` after it. */
 export type HandleState = "open" | "closing" | "closed";
 
+type Opened = Extract<Completion, { kind: "opened" }>;
+
 export class Handle implements Owner {
   readonly fd: number;
   readonly path: string;
   /** No positions: a FIFO, terminal or socket. Its bytes come once and in order. */
   readonly isStream: boolean;
   readonly table: OperationTable;
+  /** The kernel chooses where writes go, so it alone knows the position. */
+  readonly #isAppending: boolean;
   isHolding = true;
   #state: HandleState = "open";
   /** Operations that have begun and not ended, without the close. */
@@ -43,13 +47,14 @@ export class Handle implements Owner {
   #closeRecord: OperationRecord | null = null;
   #isCloseAdmitted = false;
 
-  constructor(table: OperationTable, fd: number, path: string, isStream: boolean) {
+  constructor(table: OperationTable, opened: Opened, path: string, isAppending: boolean) {
     this.table = table;
-    this.fd = fd;
+    this.fd = opened.fd;
     this.path = path;
-    this.isStream = isStream;
+    this.isStream = opened.isStream;
+    this.#isAppending = isAppending;
     // Reads and writes of a file share its position, and so the lane.
-    this.#writeLane = isStream ? new Lane() : this.#readLane;
+    this.#writeLane = opened.isStream ? new Lane() : this.#readLane;
   }
 
   get state(): HandleState {
@@ -76,8 +81,9 @@ export class Handle implements Owner {
       this.#closeWhenIdle();
       return;
     }
-    if (this.#fence.isUp && waitsAtFence(record.request)) this.#fence.hold(record);
-    else this.#enterLane(record);
+    if (!this.#needsTurn(record.request) || this.#laneOf(record.request).enter(record)) {
+      this.#giveTurn(record);
+    }
   }
 
   onCancelRequested(record: OperationRecord): boolean {
@@ -96,7 +102,7 @@ export class Handle implements Owner {
       for (const bytes of record.takenBytes(buffers)) this.#pushBack.add(bytes);
     }
     if (!raisesFence(record.request)) return;
-    for (const released of this.#fence.lower()) this.#enterLane(released);
+    for (const released of this.#fence.lower()) this.#submit(released);
   }
 
   onEnded(record: OperationRecord, completion: Completion, isOrphan: boolean): void {
@@ -164,7 +170,8 @@ export class Handle implements Owner {
     this.#due.push(record);
     if (this.#due.length > 1) return;
     for (let next = this.#due[0]; next !== undefined; next = this.#due[0]) {
-      this.#submit(next);
+      if (this.#fence.isUp && waitsAtFence(next.request)) this.#fence.hold(next);
+      else this.#submit(next);
       this.#due.shift();
     }
   }
@@ -173,11 +180,6 @@ export class Handle implements Owner {
     if (!this.#isCloseAdmitted || this.#live.count > 0 || this.#closeRecord === null) return;
     this.#isCloseAdmitted = false;
     this.table.submit(this.#closeRecord);
-  }
-
-  #enterLane(record: OperationRecord): void {
-    if (this.#needsTurn(record.request) && !this.#laneOf(record.request).enter(record)) return;
-    this.#submit(record);
   }
 
   /** On a stream always; on a file if it uses the handle's position. */
@@ -193,7 +195,7 @@ export class Handle implements Owner {
     const { request } = record;
     if (this.isStream) {
       if (isRead(request) && !this.#pushBack.isEmpty && record.serve(this.#pushBack)) return;
-    } else if (isTransfer(request) && request.position === NO_POSITION) {
+    } else if (isTransfer(request) && request.position === NO_POSITION && !this.#isAppending) {
       request.position = this.#position;
     }
     this.table.submit(record);

@@ -5,13 +5,14 @@ import { type Selection, selectBackend } from "../backend/select.ts";
 import { bug } from "../base/assert.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ownError, shown, typeError } from "../base/errors.ts";
-import { DRAIN_DEADLINE_MS, TIMEOUT_MS_MAX } from "../base/limits.ts";
+import { DRAIN_DEADLINE_MS, FOLLOW_UP_TURNS, TIMEOUT_MS_MAX } from "../base/limits.ts";
 import { memoryCounters } from "../kernel/memory.ts";
-import { O_CLOEXEC } from "../kernel/open-flags.ts";
+import { O_APPEND, O_CLOEXEC } from "../kernel/open-flags.ts";
 import { CANCELED_BY_CALL } from "../operation/cancel.ts";
 import type { OperationRecord } from "../operation/operation.ts";
 import { OperationTable } from "../operation/table.ts";
 import { type File, makeFile } from "./file.ts";
+import { Handle } from "./handle.ts";
 import { type Finish, type Operation, startOperation } from "./operation.ts";
 import {
   type CallOptions,
@@ -88,7 +89,7 @@ export class Io {
     const request = { kind: "open", path: raw, flags: number | O_CLOEXEC, mode } as const;
     const finish: Finish<File> = (completion) =>
       completion.kind === "opened"
-        ? makeFile(this.#table, completion.fd, name, completion.isStream)
+        ? makeFile(new Handle(this.#table, completion, name, (number & O_APPEND) !== 0))
         : bug(`open: completed as ${completion.kind}`);
     return this.#start(request, name, finish, options, call);
   }
@@ -182,16 +183,24 @@ export class Io {
 
   async #drain(deadlineMs: number): Promise<DrainReport> {
     this.#table.cancelWhere(CANCELED_BY_CALL, (record) => mayWaitForEver(record.request));
-    await new Promise<void>((resolve) => {
+    const isQuiet = await new Promise<boolean>((resolve) => {
       // Somebody waits for the report, even if nothing else keeps the process alive.
-      const timer = this.#clock.after(deadlineMs, resolve, true);
-      this.#table.whenQuiet(() => {
+      const timer = this.#clock.after(deadlineMs, () => resolve(false), true);
+      void this.#untilQuiet().then(() => {
         timer.cancel();
-        resolve();
+        resolve(true);
       });
     });
-    this.#table.cancelWhere(CANCELED_BY_CALL, () => true);
+    if (!isQuiet) this.#table.cancelWhere(CANCELED_BY_CALL, () => true);
     return { held: this.inFlight() };
+  }
+
+  /** Who waited for the last operation may begin the next: it has its turn first. */
+  async #untilQuiet(): Promise<void> {
+    do {
+      await new Promise<void>((resolve) => this.#table.whenQuiet(resolve));
+      for (let turn = 0; turn < FOLLOW_UP_TURNS; turn++) await undefined;
+    } while (this.#table.liveCount > 0);
   }
 
   #pair(kind: "rename" | "link", from: Path, to: Path, options?: CallOptions): Operation<void> {

@@ -30,6 +30,9 @@ export const IDLE_SIGNALS_MAX: number = 16;
 /** Milliseconds that `drain()` waits when it is not told. */
 export const DRAIN_DEADLINE_MS: number = 5000;
 
+/** Reactions of promises that `drain()` waits for to see whether the next operation follows. */
+export const FOLLOW_UP_TURNS: number = 16;
+
 /** Milliseconds that the end of a thread waits for the kernel before it leaks on purpose. */
 export const TEARDOWN_MS: number = 2000;
 

@@ -31,7 +31,12 @@ export interface Addon {
   readonly pageSize: number;
   /** By block index: 1 while the kernel may touch the block. */
   readonly ledger: ArrayBuffer;
-  /** For one backend. By operation slot: the generation that the kernel has, or 0. */
+  /** By descriptor: 1 while it belongs to this thread, whose end closes it. */
+  readonly descriptors: ArrayBuffer;
+  /**
+   * For one backend. Two words for each operation slot: the generation that the kernel has, or 0;
+   * and whether it opens a descriptor. The end of the thread cancels what is there.
+   */
   readonly roster: () => ArrayBuffer | number;
   readonly configure: (drainMs: number) => void;
   readonly setup: (entries: number, cqEntries: number, flags: number) => RingDescription | number;
@@ -51,7 +56,7 @@ export type AddonResult =
   | { readonly addon: Addon; readonly reason: null }
   | { readonly addon: null; readonly reason: string };
 
-const ABI_VERSION = 2;
+const ABI_VERSION = 3;
 const ROOT = new URL("../../../", import.meta.url);
 const FILE = new URL("build/Release/overlapped.node", ROOT);
 const WHY = new URL("build/why-no-ring.txt", ROOT);

@@ -2,7 +2,9 @@
 // architectures; Node has those of this one.
 import { constants } from "node:fs";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
+
+export const O_APPEND: number = constants.O_APPEND;
 
 const BY_NAME: ReadonlyMap<string, number> = new Map([
   ["r", O_RDONLY],

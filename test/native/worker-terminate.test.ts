@@ -55,6 +55,6 @@ test("200 workers terminated with 64 reads in flight", { skip: noRing }, async (
 
 for (const ending of ["natural", "process.exit", "throw"] as const) {
   test(`workers that end with reads in flight: ${ending}`, { skip: noRing }, async (t) => {
-    assertClean(await run(t, ending, 20), 20);
+    assertClean(await run(t, ending, 10), 10);
   });
 }

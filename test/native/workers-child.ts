@@ -23,7 +23,7 @@ import {
 const [ending = "terminated", roundsGiven = "1", seed = "1"] = process.argv.slice(2);
 const rounds = Number(roundsGiven);
 const random = new Random(Number(seed));
-const MESSAGES_BEFORE_END_MAX = 12;
+const MESSAGES_BEFORE_END_MAX = 6;
 const CANARY_ROUNDS = 2;
 const zeros = Buffer.alloc(MEBIBYTE);
 

@@ -6,7 +6,7 @@
 //   answerCancel    the same for cancels
 //   post, putOff    completions of the test's own choice, at once or only with GETEVENTS
 
-import type { RingsKernel } from "../../src/backend/uring/rings.ts";
+import type { UringKernel } from "../../src/backend/uring/backend.ts";
 import type { RingDescription } from "../../src/kernel/addon.ts";
 import {
   ENTER_GETEVENTS,
@@ -112,8 +112,9 @@ class FakeRing {
   }
 }
 
-export class FakeKernel implements RingsKernel {
-  readonly rosterBuffer: ArrayBuffer = new ArrayBuffer(4 * 4096);
+export class FakeKernel implements UringKernel {
+  readonly rosterBuffer: ArrayBuffer = new ArrayBuffer(2 * 4 * 4096);
+  readonly descriptors: ArrayBuffer = new ArrayBuffer(4 * 1024);
   readonly roster = (): ArrayBuffer => this.rosterBuffer;
   readonly rings: Map<number, FakeRing> = new Map();
   readonly enters: EnterCall[] = [];

@@ -12,6 +12,7 @@ import {
   INTERRUPTED_RETRIES_MAX,
   TURN_BUDGET_BYTES,
 } from "../../base/limits.ts";
+import type { Addon } from "../../kernel/addon.ts";
 import { EAGAIN, EINTR, ENXIO } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
@@ -32,17 +33,22 @@ import { encode, encodeCancel, scratchBytes } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import type { Ring } from "./ring.ts";
 import { Rings, type RingsKernel } from "./rings.ts";
+import { Roster } from "./roster.ts";
 import { ScratchPool } from "./scratch.ts";
 
 /** In the low word of `user_data`: the completion answers a cancel, which decides nothing. */
 const CANCEL_BIT = 0x8000_0000;
 
+/** What the backend needs of the shim; a test gives another. */
+export type UringKernel = RingsKernel & Pick<Addon, "seekable" | "roster" | "descriptors">;
+
 export class UringBackend implements Backend {
   readonly name = "uring";
   readonly capabilities: Capabilities;
   readonly #sink: CompletionSink;
-  readonly #kernel: RingsKernel;
+  readonly #kernel: UringKernel;
   readonly #rings: Rings;
+  readonly #roster: Roster;
   readonly #scratch: ScratchPool = new ScratchPool();
   readonly #cancels: CancelQueue;
   readonly #entries: Entry[] = [];
@@ -60,9 +66,10 @@ export class UringBackend implements Backend {
   #staleCompletions = 0;
   readonly #settled: Promise<void> = Promise.resolve();
 
-  constructor(kernel: RingsKernel, sink: CompletionSink, clock: Clock) {
+  constructor(kernel: UringKernel, sink: CompletionSink, clock: Clock) {
     this.#kernel = kernel;
     this.#sink = sink;
+    this.#roster = new Roster(kernel);
     this.#rings = new Rings(kernel, this.#pump);
     this.capabilities = this.#rings.capabilities;
     this.#cancels = new CancelQueue(clock, () => this.#schedule());
@@ -208,7 +215,7 @@ export class UringBackend implements Backend {
     const generation = generationOf(entry.id);
     entry.onFilled(ring, scratch);
     if (entry.isForThread) this.#threadsTaken++;
-    this.#rings.roster[entry.slot] = generation;
+    this.#roster.enter(entry.slot, generation, request);
     const flags = entry.isForThread ? IOSQE_ASYNC : 0;
     encode(ring.sqes, ring.next(), request, scratch, flags, entry.slot, generation);
     this.#submissions++;
@@ -232,6 +239,9 @@ export class UringBackend implements Backend {
     const completion = decode(entry.request, result, entry.scratch, this.#isSeekable);
     this.#budget -=
       COMPLETION_CHARGE_BYTES + (result > 0 ? transferBytes(entry.request, result) : 0);
+    if (completion !== "interrupted" && completion.kind === "opened") {
+      this.#roster.own(completion.fd);
+    }
     if (completion === "interrupted") this.#onInterrupted(entry);
     else if (hasNoPeerYet(entry, completion)) this.#waitForPeer(entry);
     else this.#finish(entry, completion);
@@ -273,7 +283,7 @@ export class UringBackend implements Backend {
   #leaveKernel(entry: Entry): void {
     const scratch: ScratchMemory | null = entry.scratch;
     if (scratch !== null) this.#scratch.give(scratch);
-    this.#rings.roster[entry.slot] = 0;
+    this.#roster.leave(entry.slot);
     this.#cancels.drop(entry);
     if (!entry.isForThread) return;
     this.#threadsTaken--;
@@ -326,7 +336,7 @@ function transferBytes(request: Request, moved?: number): number {
 }
 
 /** Why there is no ring, or the backend. */
-export function openUring(kernel: RingsKernel, sink: CompletionSink, clock: Clock): UringBackend {
+export function openUring(kernel: UringKernel, sink: CompletionSink, clock: Clock): UringBackend {
   try {
     return new UringBackend(kernel, sink, clock);
   } catch (error) {

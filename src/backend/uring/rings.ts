@@ -28,7 +28,7 @@ import { type OnCompletion, Ring } from "./ring.ts";
 /** What the backend needs of the shim; a test gives another. */
 export type RingsKernel = Pick<
   Addon,
-  "setup" | "enter" | "register" | "closeRing" | "watch" | "hold" | "seekable" | "roster"
+  "setup" | "enter" | "register" | "closeRing" | "watch" | "hold"
 >;
 
 // Not SQPOLL: it burns a core, and runs with credentials of the past (CVE-2024-22017). Not
@@ -42,8 +42,6 @@ const PROBE_OP_BYTES = 8;
 
 export class Rings {
   readonly capabilities: Capabilities;
-  /** Shared with the shim, which cancels what is on it when the thread ends. */
-  readonly roster: Uint32Array;
   readonly #kernel: RingsKernel;
   readonly #onReadable: () => void;
   /** The last one takes new work; the others wait for their completions. */
@@ -55,9 +53,6 @@ export class Rings {
   constructor(kernel: RingsKernel, onReadable: () => void) {
     this.#kernel = kernel;
     this.#onReadable = onReadable;
-    const roster = kernel.roster();
-    if (typeof roster === "number") throw new Error(`roster: ${errnoMeaning(-roster)}`);
-    this.roster = new Uint32Array(roster);
     const first = this.#open(RING_ENTRIES_FIRST);
     if (typeof first === "number") {
       throw new Error(`io_uring_setup: ${errnoMeaning(-first)} (${errnoName(-first)})`);
