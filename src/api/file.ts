@@ -44,8 +44,9 @@ export interface AllocateOptions extends CallOptions {
  * An open file. Made by `open()`.
  *
  * Calls without `position` go on where the last such call ended, and run one after the other; calls
- * with one run in parallel. On a stream (`isStream`) there are no positions, and the kernel has one
- * read and one write at a time.
+ * with one run in parallel. A file that was opened for appending leaves the position to the kernel,
+ * which alone knows where its writes go. On a stream (`isStream`) there are no positions, and the
+ * kernel has one read and one write at a time.
  *
  * @example Read a file from its start to its end
  * ```ts
