@@ -112,16 +112,27 @@ test("SIGTERM and SIGHUP cancel, too, with their own exit codes", { skip: noRing
   }
 });
 
-test("SIGINT while the file is synced", { skip: noRing }, async () => {
-  for (let round = 0; round < 5; round += 1) {
+test("SIGINT while the file is synced", { skip: noRing }, async (t) => {
+  const counts = { canceled: 0, finished: 0 };
+  // The sync is short: on a busy machine the line that tells of it may be read when it is over.
+  for (let round = 0; round < 20 && counts.canceled < 5; round += 1) {
     const copy = startCopy("--json");
     await copy.printed('"stage":"syncing"');
     copy.kill("SIGINT");
     const end = await copy.ended();
+    if (end.exitCode === 0) {
+      counts.finished += 1;
+      assert.equal(statSync(join(target, "copy")).size, gibibyte);
+      rmSync(join(target, "copy"));
+      continue;
+    }
+    counts.canceled += 1;
     assert.equal(end.exitCode, 130, end.err);
     assert.match(end.err, /"event":"end","exitCode":130,"heldCount":0,/);
     assert.deepEqual(readdirSync(target), []);
   }
+  t.diagnostic(JSON.stringify(counts));
+  assert.ok(counts.canceled > 0, "no signal came in time");
 });
 
 test("SIGINT around the rename and the sync of the directory", { skip: noRing }, async (t) => {
