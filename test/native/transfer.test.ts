@@ -152,9 +152,12 @@ test("a pool takes a transferred buffer back and gives a new one", {
   await file.close();
 });
 
-/** Of a buffer that is new, or that the kernel has had; sent at once, or after a transfer(). */
-for (const way of ["new", "read", "new, moved", "read, moved"]) {
-  test(`memory from a worker outlives the worker: ${way}`, { skip: noRing }, async (t) => {
+/**
+ * Of a worker's buffer, new or one that the kernel has had; sent at once, or after a transfer().
+ * Or of the main thread's, given to a worker.
+ */
+for (const way of ["new", "read", "new, moved", "read, moved", "given"]) {
+  test(`memory that another thread has taken stays whole: ${way}`, { skip: noRing }, async (t) => {
     // The allocator overwrites what is freed, so that nobody reads it by luck.
     const env = { MALLOC_PERTURB_: "165" };
     const end = await runScript(theft, [way, filePath], { env });

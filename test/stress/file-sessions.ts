@@ -48,7 +48,7 @@ export async function session(
   const starts = 1 + mix.random.below(SESSION_STARTS_MAX);
   const windowSize = 1 + mix.random.below(WINDOW_MAX);
   for (let count = 0; count < starts && mix.take(); count += 1) {
-    const one = startOne(file, ending).finally(() => inFlight.delete(one));
+    const one = mix.guard(startOne(file, ending)).then(() => void inFlight.delete(one));
     inFlight.add(one);
     if (inFlight.size >= windowSize) await Promise.race(inFlight);
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { closeSync, constants, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { drain, inFlight, status } from "../../src/index.ts";
+import { inFlight, status } from "../../src/index.ts";
 import { assertQuiet } from "../../src/testing.ts";
 import { bytesAliveAfterCollection } from "../native/collect.ts";
 import { makeFifo, makeFifos } from "../support/fifo.ts";
@@ -65,12 +65,14 @@ function makePlace(random: Random): Place {
 
 async function runRound({ mix, streams, actors }: Place): Promise<void> {
   mix.grant(STARTS_PER_ROUND);
-  await Promise.all([
+  const all = [
     ...streams.map((stream) => stream.run()),
     ...actors.map(async (actor) => {
       while (mix.hasLeft) await actor.run();
     }),
-  ]);
+  ];
+  // After a failure there is no telling whether the others come to their end.
+  await Promise.race([Promise.all(all.map((each) => mix.guard(each))), mix.failed]);
 }
 
 interface Rest {
@@ -119,12 +121,9 @@ const place = makePlace(new Random(Number(seed)));
 try {
   console.log(JSON.stringify(await runAll(place)));
 } catch (error) {
-  // What still waits for something would keep the process.
-  place.mix.stop();
-  await drain({ deadlineMs: 1000 });
   console.error(error);
-  process.exitCode = 1;
-} finally {
-  clearInterval(keepAlive);
-  for (const stream of place.streams) stream.close();
+  // What waits for something still would keep the process.
+  process.exit(1);
 }
+clearInterval(keepAlive);
+for (const stream of place.streams) stream.close();

@@ -66,8 +66,15 @@ export class Mix {
   #isStopped = false;
   readonly #shared: AbortController[];
 
+  readonly #failed: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
+
   constructor(random: Random) {
     this.random = random;
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#failed.catch(() => {});
     this.#shared = Array.from({ length: SHARED_SIGNALS }, () => new AbortController());
   }
 
@@ -92,10 +99,21 @@ export class Mix {
     return this.#begun - this.#settled;
   }
 
-  /** After a failure: whatever wants to begin one more operation fails, too. */
-  stop(): void {
-    this.#isStopped = true;
-    this.#left = 0;
+  /** Rejects with the first failure. */
+  get failed(): Promise<never> {
+    return this.#failed;
+  }
+
+  /** Watches over work that nobody may be waiting for when it fails. */
+  async guard(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      // From here on whatever wants to begin one more operation fails, too.
+      this.#isStopped = true;
+      this.#left = 0;
+      this.#fail(error);
+    }
   }
 
   /** A buffer of the pool, or one of its own; `giveBack` when its operation has really ended. */
@@ -185,12 +203,13 @@ export class Mix {
     const outcome = await operation.outcome();
     assert.equal(operation.state, "settled");
     this.counts[outcome.status] += 1;
-    void promised.then((end) => {
+    const check = promised.then((end) => {
       this.#settled += 1;
       assert.equal(told, 1);
       if (outcome.status === "completed") assert.deepEqual(end, { value: outcome.value });
       else assert.equal("error" in end && end.error, outcome.error);
     });
+    void this.guard(check);
     assertExpected(outcome, fate, ending);
     return outcome;
   }

@@ -12,7 +12,8 @@ import { Ending, type Lease, type Mix } from "./mix.ts";
 
 const SESSION_STARTS_MAX = 200;
 const WRITE_BYTES_MAX = 12_000;
-const READ_BYTES_MAX = 9_000;
+/** Small ones share what one abandoned read has left. */
+const READ_BYTES_MAX: readonly number[] = [20, 500, 9_000];
 const WINDOW_MAX = 6;
 /** Reads in a row that bring nothing although there are bytes: then they are lost. */
 const VAIN_READS_MAX = 5000;
@@ -118,14 +119,13 @@ export class Stream {
     for (let count = 0; count < starts && this.#mix.take(); count += 1) {
       const write = this.#writeNext(file, ending);
       told = told.then(async () => this.#ledger.send(await write));
-      const one = write.then(() => void inFlight.delete(one));
+      const one = this.#mix.guard(write).then(() => void inFlight.delete(one));
       inFlight.add(one);
       if (inFlight.size >= WINDOW_MAX) await Promise.race(inFlight);
     }
     if (random.below(2) === 0) await Promise.all(inFlight);
     const closed = closeSomehow(this.#mix, file, ending);
-    await Promise.all([...inFlight, closed]);
-    await told;
+    await Promise.all([...inFlight, closed, told]);
   }
 
   async #writeNext(file: File, ending: Ending): Promise<Buffer> {
@@ -167,7 +167,8 @@ export class Stream {
     const starts = 1 + random.below(SESSION_STARTS_MAX);
     for (let count = 0; count < starts && !ending.isClosing; count += 1) {
       this.#mix.take();
-      const one = this.#readNext(file, ending, reads, putBack).finally(() => inFlight.delete(one));
+      const read = this.#readNext(file, ending, reads, putBack);
+      const one = this.#mix.guard(read).then(() => void inFlight.delete(one));
       inFlight.add(one);
       if (inFlight.size >= WINDOW_MAX) await Promise.race(inFlight);
     }
@@ -186,11 +187,12 @@ export class Stream {
     putBack: { bytes: number },
   ): Promise<void> {
     const { random } = this.#mix;
-    const lease = this.#mix.lease(1 + random.below(READ_BYTES_MAX));
+    const most = random.pick(READ_BYTES_MAX);
+    const lease = this.#mix.lease(1 + random.below(most));
     const { buffer } = lease;
     const way = this.#isWritten ? 1 + random.below(3) : random.below(4);
     const offset = way === 1 ? 0 : random.below(buffer.byteLength);
-    const length = 1 + random.below(Math.min(buffer.byteLength - offset, READ_BYTES_MAX));
+    const length = 1 + random.below(Math.min(buffer.byteLength - offset, most));
     const begin = (options: object): Operation<number> => {
       if (way === 0) return file.readFully(buffer, { ...options, offset, length });
       if (way === 1) return file.readv([buffer], options);
