@@ -60,8 +60,7 @@ export const COMPLETION_CHARGE_BYTES: number = 16 * 1024;
 /** Threads of io-wq for work that may block: the kernel's default of 8 is soon used up. */
 export const BLOCKING_WORKERS_MAX: number = 64;
 
-/** Opens that wait for a FIFO's peer, in a thread each: below their number, for others have work.
- * */
+/** Opens that wait for a FIFO's peer, in a thread each: fewer than there are threads. */
 export const BLOCKING_OPENS_MAX: number = 48;
 
 /** Times that an interrupted request nobody wanted canceled is submitted again. */

@@ -46,6 +46,23 @@ function draining(stage: () => Stage): void {
     assertQuiet(stage());
   });
 
+  test("P9: what follows a write that has landed may land, too", async () => {
+    const { io, world } = stage();
+    const path = world.makeFile("");
+    const file = await io.open(path, "w");
+    const chain = async (): Promise<void> => {
+      for (let at = 0; at < 20; at++) await file.writeAll(`${at},`);
+      await file.close();
+      await io.rename(path, `${path}-done`);
+    };
+    const landing = chain();
+    assert.deepEqual(await io.drain({ deadlineMs: LONG_MS }), { held: [] });
+    await landing;
+    const text = Buffer.from(world.contentOf(`${path}-done`)).toString();
+    assert.equal(text, Array.from({ length: 20 }, (_, at) => `${at},`).join(""));
+    assertQuiet(stage());
+  });
+
   test("P9: at the deadline it says what is held, and has asked that to stop", async () => {
     const { io } = stage();
     const { file, peer, close } = await openFifo(stage());

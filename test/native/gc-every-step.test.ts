@@ -14,9 +14,11 @@ import { BufferPool, IoBuffer, inFlight, open, stat } from "../../src/index.ts";
 import { makeFifo, writeToFifo } from "../support/fifo.ts";
 import { makeTemporary } from "../support/temp.ts";
 import { bytesAliveAfterCollection, collect } from "./collect.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { noRing } from "./ring-available.ts";
 
 const temporary: string = makeTemporary("gc");
+keepAlive();
 const filePath: string = join(temporary, "file");
 const content: Buffer = randomBytes(256 * 1024);
 

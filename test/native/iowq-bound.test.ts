@@ -29,9 +29,11 @@ import { memoryCounters } from "../../src/kernel/memory.ts";
 import { makeFifos } from "../support/fifo.ts";
 import { makeTemporary } from "../support/temp.ts";
 import { bytesAliveAfterCollection } from "./collect.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { noRing } from "./ring-available.ts";
 
 const temporary: string = makeTemporary("iowq");
+keepAlive();
 const OPENS: number = BLOCKING_WORKERS_MAX + 16;
 /** Far above what the work beside the opens takes. */
 const STUCK_MS = 15_000;

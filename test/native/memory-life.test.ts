@@ -17,10 +17,12 @@ import { memoryCounters } from "../../src/kernel/memory.ts";
 import { makeFifo, writeToFifo } from "../support/fifo.ts";
 import { makeTemporary } from "../support/temp.ts";
 import { bytesAliveAfterCollection } from "./collect.ts";
+import { keepAlive } from "./keep-alive.ts";
 import { noRing } from "./ring-available.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const temporary: string = makeTemporary("memory-life");
+keepAlive();
 const filePath: string = join(temporary, "file");
 const content: Buffer = randomBytes(MEBIBYTE);
 

@@ -7,11 +7,15 @@ import { test } from "node:test";
 import { BufferPool, IoBuffer } from "../../src/index.ts";
 import { openFake } from "../unit/api/fake-file.ts";
 
+type Move = { transfer?: () => ArrayBuffer };
+
 /** True if the memory has left the buffer. */
 function transferAway(buffer: IoBuffer): boolean {
   const { bytes } = buffer;
+  const memory = bytes.buffer as ArrayBuffer & Move;
   try {
-    structuredClone(bytes.buffer, { transfer: [bytes.buffer as ArrayBuffer] });
+    if (memory.transfer === undefined) structuredClone(memory, { transfer: [memory] });
+    else memory.transfer();
   } catch {
     // This Node refuses; then nothing has happened.
   }

@@ -66,22 +66,17 @@ describe("NativeMemory", () => {
 
   test("memory that its holder has transferred away cannot be lent", (t) => {
     const memory = new NativeMemory(64, 64);
-    const buffer = memory.attach();
+    const buffer = memory.attach() as ArrayBuffer & { transfer?: () => ArrayBuffer };
     assert.equal(memory.isTransferred, false);
-    let moved: ArrayBuffer | null = null;
-    try {
-      moved = structuredClone(buffer, { transfer: [buffer] });
-    } catch {
-      assert.equal(buffer.byteLength, 64, "what cannot be transferred stays");
-    }
-    if (buffer.byteLength !== 0) {
-      t.diagnostic("this Node does not transfer external memory");
+    if (buffer.transfer === undefined) {
+      t.skip("this Node has no transfer()");
       return;
     }
+    const moved = buffer.transfer();
     assert.equal(memory.isTransferred, true);
     assert.throws(() => memory.lend(), { name: "InvariantError" });
     assert.equal(memory.isLent, false);
-    assert.equal(moved?.byteLength, 64);
+    assert.equal(moved.byteLength, 64);
   });
 
   test("counts blocks and bytes", () => {
