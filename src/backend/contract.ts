@@ -35,6 +35,13 @@ export interface Memory {
   readonly addressHigh: number;
 }
 
+/** Memory as a kernel needs it that is written in JavaScript. */
+export interface MappedMemory extends Memory {
+  readonly isLent: boolean;
+  /** What is at the address now, whoever has it. */
+  kernelView(): Uint8Array;
+}
+
 /** A range of memory, in bytes. */
 export interface Part {
   readonly memory: Memory;

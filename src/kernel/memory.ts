@@ -84,10 +84,7 @@ export class NativeMemory {
   /** The memory as an ArrayBuffer that is the application's to use. */
   attach(): ArrayBuffer {
     assert(!this.#isLent, "memory: attached while lent");
-    if (this.#arrayBuffer !== null) return this.#arrayBuffer;
-    this.#arrayBuffer = this.#native.addon.wrap(this.#handle);
-    if (!isMainThread) Object.setPrototypeOf(this.#arrayBuffer, KEPT_IN_WORKER);
-    return this.#arrayBuffer;
+    return this.#wrapped();
   }
 
   /** Whether somebody moved the memory away with `transfer()`; it can not be lent any more. */
@@ -113,11 +110,28 @@ export class NativeMemory {
     this.#native.ledger[this.index] = 1;
   }
 
+  /** What is at the address, for a simulated kernel; good until it is lent or given back. */
+  kernelView(): Uint8Array {
+    const { ledger } = this.#native;
+    // The shim wraps no lent memory, for that is never the application's; here it is the kernel's.
+    ledger[this.index] = 0;
+    const view = new Uint8Array(this.#wrapped());
+    ledger[this.index] = this.#isLent ? 1 : 0;
+    return view;
+  }
+
   /** The kernel's last word on this memory has come: it is the application's again. */
   giveBack(): void {
     assert(this.#isLent, "memory: given back without being lent");
     this.#native.ledger[this.index] = 0;
     this.#isLent = false;
+  }
+
+  #wrapped(): ArrayBuffer {
+    if (this.#arrayBuffer !== null) return this.#arrayBuffer;
+    this.#arrayBuffer = this.#native.addon.wrap(this.#handle);
+    if (!isMainThread) Object.setPrototypeOf(this.#arrayBuffer, KEPT_IN_WORKER);
+    return this.#arrayBuffer;
   }
 }
 

@@ -2,9 +2,15 @@
 // architectures; Node has those of this one.
 import { constants } from "node:fs";
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
+const { O_RDONLY, O_SYNC } = constants;
 
 export const O_APPEND: number = constants.O_APPEND;
+export const O_CREAT: number = constants.O_CREAT;
+export const O_DIRECTORY: number = constants.O_DIRECTORY;
+export const O_EXCL: number = constants.O_EXCL;
+export const O_RDWR: number = constants.O_RDWR;
+export const O_TRUNC: number = constants.O_TRUNC;
+export const O_WRONLY: number = constants.O_WRONLY;
 
 const BY_NAME: ReadonlyMap<string, number> = new Map([
   ["r", O_RDONLY],

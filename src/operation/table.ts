@@ -103,6 +103,13 @@ export class OperationTable implements CompletionSink {
     record.complete(completion);
   }
 
+  /** What this layer thinks of an operation, for a simulated kernel's trace. */
+  viewOf(id: OperationId): string {
+    const record = this.#records[slotOf(id)];
+    if (record === null || record === undefined || record.id !== id) return "has forgotten it";
+    return `${record.request.kind} ${record.number} is ${record.state}`;
+  }
+
   /** The record has ended: its slot is free for another generation. */
   release(record: OperationRecord): void {
     this.stopHolding(record);

@@ -5,9 +5,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import type { StepClock } from "../../src/base/step-clock.ts";
 import { type File, IoBuffer, type IoError } from "../../src/index.ts";
-import type { StepClock } from "../support/fake-kernel-clock.ts";
 import { openFake } from "../unit/api/fake-file.ts";
 import { unhandledAfter } from "../unit/api/unhandled.ts";
 

@@ -10,7 +10,7 @@ import type {
   OperationId,
   Request,
 } from "../../src/backend/contract.ts";
-import { StepClock } from "./fake-kernel-clock.ts";
+import { StepClock } from "../../src/base/step-clock.ts";
 
 export interface Submission {
   readonly id: OperationId;

@@ -1,5 +1,6 @@
 // A file on the fake backend, and buffers whose bytes "the kernel has written".
 
+import type { StepClock } from "../../../src/base/step-clock.ts";
 import type { File, Io, Operation } from "../../../src/index.ts";
 import { IoBuffer } from "../../../src/index.ts";
 import {
@@ -8,7 +9,6 @@ import {
   makeFakeIo,
   type Submission,
 } from "../../support/fake-kernel-backend.ts";
-import type { StepClock } from "../../support/fake-kernel-clock.ts";
 
 export interface FakeFile {
   readonly io: Io;

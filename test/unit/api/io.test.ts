@@ -4,10 +4,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-
+import { StepClock } from "../../../src/base/step-clock.ts";
 import { Io, IoBuffer } from "../../../src/index.ts";
 import { makeFakeIo } from "../../support/fake-kernel-backend.ts";
-import { StepClock } from "../../support/fake-kernel-clock.ts";
 import { openFake, quiet, reactions } from "./fake-file.ts";
 
 describe("Operation", () => {

@@ -9,7 +9,7 @@ import { TURN_BUDGET_BYTES } from "../../../src/base/limits.ts";
 import { ENOMEM } from "../../../src/kernel/errno.ts";
 import { IOSQE_ASYNC, OP_FSYNC, OP_OPENAT } from "../../../src/kernel/uring-abi.ts";
 import { FakeKernel } from "../../support/fake-kernel.ts";
-import { StepClock } from "../../support/fake-kernel-clock.ts";
+import { StepClock } from "../../../src/base/step-clock.ts";
 import { flushed, Harness, NOP, openFile, read, turned } from "./uring-harness.ts";
 
 const KIB = 1024;

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { systemClock } from "../../../src/base/clock.ts";
-import { StepClock } from "../../support/fake-kernel-clock.ts";
+import { StepClock } from "../../../src/base/step-clock.ts";
 
 describe("systemClock", () => {
   test("now() never goes back", () => {

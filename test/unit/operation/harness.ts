@@ -2,12 +2,12 @@
 
 import type { Completion, Request } from "../../../src/backend/contract.ts";
 import type { IoError } from "../../../src/base/errors.ts";
+import { StepClock } from "../../../src/base/step-clock.ts";
 import { type IoBuffer, memoryOf } from "../../../src/operation/buffer.ts";
 import { OperationRecord, type Owner } from "../../../src/operation/operation.ts";
 import type { Outcome } from "../../../src/operation/outcome.ts";
 import { OperationTable } from "../../../src/operation/table.ts";
 import { FakeBackend } from "../../support/fake-kernel-backend.ts";
-import { StepClock } from "../../support/fake-kernel-clock.ts";
 
 export class Bed {
   readonly clock: StepClock = new StepClock();

@@ -9,12 +9,12 @@ import fc from "fast-check";
 
 import { slotOf } from "../../../src/backend/contract.ts";
 import { IN_FLIGHT_MAX, QUEUED_MAX } from "../../../src/base/limits.ts";
+import { StepClock } from "../../../src/base/step-clock.ts";
 import { IoBuffer } from "../../../src/operation/buffer.ts";
 import { CANCELED_BY_CALL } from "../../../src/operation/cancel.ts";
 import { OperationRecord } from "../../../src/operation/operation.ts";
 import { OperationTable } from "../../../src/operation/table.ts";
 import { FakeBackend } from "../../support/fake-kernel-backend.ts";
-import { StepClock } from "../../support/fake-kernel-clock.ts";
 import { Bed, PatientOwner, readInto } from "./harness.ts";
 
 const FSYNC = { kind: "fsync", fd: 3 } as const;

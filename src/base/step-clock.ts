@@ -1,6 +1,6 @@
-// A clock that stands still until the test steps it.
+// A clock that stands still until it is stepped: the time of simulations and tests.
 
-import type { Clock, Timer } from "../../src/base/clock.ts";
+import type { Clock, Timer } from "./clock.ts";
 
 interface Due {
   readonly atMs: number;

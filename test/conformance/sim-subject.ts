@@ -1,0 +1,130 @@
+// The simulated kernel and its disk, for the conformance suite.
+
+import { SimBackend } from "../../src/backend/sim/backend.ts";
+import { type FaultRates, Faults } from "../../src/backend/sim/faults.ts";
+import { SimKernel } from "../../src/backend/sim/kernel.ts";
+import { SimPump } from "../../src/backend/sim/pump.ts";
+import type { RingBounds } from "../../src/backend/sim/ring.ts";
+import { IN_ORDER, type Schedule } from "../../src/backend/sim/schedule.ts";
+import { SimWorld } from "../../src/backend/sim/world.ts";
+import { StepClock } from "../../src/base/step-clock.ts";
+import { Io } from "../../src/index.ts";
+import { LONG_MS, type Peer, type Stage, type Subject, type World } from "./subject.ts";
+
+const STEPS_PER_TURN = 64;
+
+export interface SimSubjectOptions {
+  readonly name: string;
+  readonly seed?: number;
+  readonly rates?: FaultRates;
+  readonly schedule?: Schedule;
+  readonly bounds?: RingBounds;
+}
+
+/** The disk, and the kernel that it belongs to. */
+class SimulatedDisk implements World {
+  readonly clock: StepClock = new StepClock();
+  readonly kernel: SimKernel;
+  readonly pump: SimPump;
+  readonly #world: SimWorld;
+  #count = 0;
+
+  constructor({ seed = 0, rates = {}, schedule = IN_ORDER }: SimSubjectOptions) {
+    const { clock } = this;
+    this.kernel = new SimKernel({ clock, schedule, faults: new Faults(seed, rates) });
+    this.#world = new SimWorld(this.kernel);
+    this.pump = new SimPump({
+      kernel: this.kernel,
+      clock,
+      later: setImmediate,
+      stepsPerTurn: STEPS_PER_TURN,
+      mayPass: (ms) => ms < LONG_MS,
+    });
+  }
+
+  fresh(name = "fresh"): string {
+    return `/${name}-${this.#count++}`;
+  }
+
+  makeFile(content: string | Uint8Array): string {
+    const path = this.fresh("file");
+    this.#world.makeFile(path, content);
+    return path;
+  }
+
+  makeDirectory(): string {
+    const path = this.fresh("directory");
+    this.#world.makeDirectory(path);
+    return path;
+  }
+
+  makeFifo(): string {
+    const path = this.fresh("fifo");
+    this.#world.makeFifo(path);
+    return path;
+  }
+
+  peerOf(fifo: string): Peer {
+    return this.#world.peerOf(fifo);
+  }
+
+  exists(path: string): boolean {
+    return this.#world.exists(path);
+  }
+
+  contentOf(path: string): Uint8Array {
+    return this.#world.contentOf(path);
+  }
+
+  linkTargetOf(path: string): string {
+    return this.#world.linkTargetOf(path);
+  }
+
+  descriptorCount(): number {
+    return this.#world.descriptorCount;
+  }
+
+  dispose(): void {
+    const { violations, trace } = this.kernel;
+    if (violations.length === 0) return;
+    throw new Error(`${violations.join("\n")}\n${trace.toString(100)}`);
+  }
+}
+
+export function simSubject(options: SimSubjectOptions): Subject {
+  const inside = "a simulated kernel is inside of its process";
+  let disk: SimulatedDisk | null = null;
+  return {
+    name: options.name,
+    abilities: {
+      waitingReads: true,
+      waitingWrites: true,
+      waitingOpens: true,
+      waitingPolls: true,
+      descriptors: true,
+      processes: inside,
+      scopes: "they have not been written yet",
+    },
+    module: new URL(import.meta.url),
+    makeWorld: () => {
+      disk = new SimulatedDisk(options);
+      return disk;
+    },
+    makeStage: (world): Stage => {
+      const { clock, kernel } = world as SimulatedDisk;
+      const io = new Io(clock, (sink) => {
+        return { backend: new SimBackend(kernel, sink, clock, options.bounds), reason: null };
+      });
+      return {
+        io,
+        world,
+        passTime: (ms) => clock.step(ms),
+        timerCount: () => clock.timerCount,
+      };
+    },
+    openBackend: (sink) => {
+      if (disk === null) throw new Error("No world has been made");
+      return new SimBackend(disk.kernel, sink, disk.clock, options.bounds);
+    },
+  };
+}
