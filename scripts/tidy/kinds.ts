@@ -7,6 +7,7 @@ const CONTRACT = "src/backend/contract.ts";
 const PLACES: readonly (readonly [place: RegExp, remedy: string])[] = [
   [/^src\/backend\/uring\/encode(?:-\w+)?\.ts$/, "add its arm to src/backend/uring/encode.ts"],
   [/^src\/backend\/uring\/decode(?:-\w+)?\.ts$/, "add its arm to src/backend/uring/decode.ts"],
+  [/^src\/backend\/sim\/execute\.ts$/, "add its arm to src/backend/sim/execute.ts"],
   [
     /^src\/backend\/(?:capabilities|uring\/(?!encode|decode)[\w-]+)\.ts$/,
     "declare its capability in src/backend/",
