@@ -1,0 +1,186 @@
+// Mistakes in src/backend/uring/: cancels, completions and rings.
+
+import type { Mutant } from "../mutant.ts";
+
+const BACKEND = "src/backend/uring/backend.ts";
+const CANCELS = "src/backend/uring/cancel-queue.ts";
+const RING = "src/backend/uring/ring.ts";
+const RINGS = "src/backend/uring/rings.ts";
+
+const UNIT_CANCEL = "unit/backend/uring-cancel";
+const UNIT_ENTER = "unit/backend/uring-enter";
+const UNIT_TURNS = "unit/backend/uring-turns";
+const UNIT_CONTRACT = "unit/backend/contract";
+const CONFORMANCE = "conformance/uring";
+
+const ANSWERED = "if (isCurrent) this.#cancels.onAnswered(entry, result);";
+const CURRENT = `entry.phase === "kernel" && generationOf(entry.id) === userHigh`;
+
+export const WRONG_URING: readonly Mutant[] = [
+  {
+    name: "release on the cancel's result",
+    file: BACKEND,
+    find: ANSWERED,
+    replace: `if (isCurrent && result >= 0) this.#finish(entry, { kind: "canceled" });
+      else if (isCurrent) this.#cancels.onAnswered(entry, result);`,
+    killers: [UNIT_CANCEL],
+  },
+  {
+    name: "release on ENOENT",
+    file: BACKEND,
+    find: ANSWERED,
+    replace: `if (isCurrent && result === -2) this.#finish(entry, { kind: "canceled" });
+      else if (isCurrent) this.#cancels.onAnswered(entry, result);`,
+    killers: [UNIT_CANCEL],
+  },
+  {
+    name: "slot reused before the cancel's completion",
+    file: BACKEND,
+    find: ANSWERED,
+    replace: `if (entry?.phase === "kernel") this.#cancels.onAnswered(entry, result);`,
+    killers: [UNIT_CANCEL],
+  },
+  {
+    name: "cancel dropped when the queue is full",
+    file: BACKEND,
+    find: "if (ring.space === 0) break; // It stays the first: a cancel is never lost.",
+    replace: `if (ring.space === 0) {
+        this.#cancels.onSent(entry);
+        continue;
+      }`,
+    killers: ["regress/stalled-ring-recovers"],
+  },
+  {
+    name: "a cancel that found nothing is not repeated",
+    file: CANCELS,
+    find: "if (result >= 0) return; // Its completion is on the way.",
+    replace: "if (result >= -1000) return;",
+    killers: [UNIT_CANCEL],
+  },
+  {
+    name: "a cancel is repeated after the completion",
+    file: CANCELS,
+    find: "    entry.cancelTimer?.cancel();\n",
+    replace: "",
+    killers: [UNIT_CANCEL],
+  },
+  {
+    name: "generation ignored",
+    file: BACKEND,
+    find: CURRENT,
+    replace: `entry.phase === "kernel" && userHigh > 0`,
+    killers: [UNIT_CANCEL],
+  },
+  {
+    name: "second completion settles twice",
+    file: BACKEND,
+    find: `    if (!isCurrent) {
+      this.#staleCompletions++;
+      return;
+    }`,
+    replace: "    if (entry === undefined) return;",
+    killers: [UNIT_ENTER, UNIT_TURNS],
+  },
+  {
+    name: "a close in the kernel is canceled",
+    file: BACKEND,
+    find: `    if (entry.request.kind === "close") return;\n`,
+    replace: "",
+    killers: [UNIT_CANCEL, UNIT_CONTRACT],
+  },
+  {
+    name: "interrupted without being asked settles as canceled",
+    file: BACKEND,
+    find: `if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    else if (++`,
+    replace: `if (entry.isCancelWanted || entry.interruptions < 1) {
+      this.#finish(entry, { kind: "canceled" });
+    } else if (++`,
+    killers: [UNIT_CANCEL, UNIT_TURNS],
+  },
+  {
+    name: "interrupted after a cancel begins anew",
+    file: BACKEND,
+    find: `if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    else if (++`,
+    replace: "if (++",
+    killers: [UNIT_CANCEL, UNIT_TURNS],
+  },
+  {
+    name: "a cancel goes to the newest ring",
+    file: BACKEND,
+    find: "const { ring, slot } = entry;",
+    replace: "const { slot } = entry;\n      const ring = this.#rings.current;",
+    killers: [UNIT_TURNS, UNIT_CANCEL],
+  },
+  {
+    name: "no budget for a turn",
+    file: BACKEND,
+    find: "readonly #hasBudget = (): boolean => this.#budget > 0;",
+    replace: "readonly #hasBudget = (): boolean => true;",
+    killers: [UNIT_TURNS],
+  },
+  {
+    name: "opens that wait take every thread",
+    file: BACKEND,
+    find: "} else if (entry.isForThread && this.#threadsTaken >= BLOCKING_OPENS_MAX) {",
+    replace: "} else if (this.#threadsTaken > 1e9) {",
+    killers: [UNIT_TURNS, "regress/open-behind-stuck-opens"],
+  },
+  {
+    name: "requests take the room for cancels",
+    file: RINGS,
+    find: "if (ring.space <= ring.sqEntries >> 3) return null;",
+    replace: "if (ring.space === 0) return null;",
+    killers: ["regress/cancels-have-room"],
+  },
+  {
+    name: "old ring closed with work in flight",
+    file: RINGS,
+    find: "if (ring === current || ring.unanswered > 0 || ring.filled > 0) return true;",
+    replace: "if (ring === current || ring.unanswered > 1 || ring.filled > 0) return true;",
+    killers: [UNIT_TURNS, UNIT_ENTER],
+  },
+  {
+    name: "a partial enter taken for the whole",
+    file: RING,
+    find: "this.#localHead = (this.#localHead + answer) | 0;",
+    replace: "this.#localHead = this.#localTail;",
+    killers: [UNIT_ENTER],
+  },
+  {
+    name: "overflow not fetched",
+    file: RING,
+    find: "flags === 0 ? 0 : ENTER_GETEVENTS",
+    replace: "0",
+    killers: [UNIT_ENTER],
+  },
+  {
+    name: "indices compared as if they never wrapped",
+    file: RING,
+    find: "while (head !== tail && mayContinue()) {",
+    replace: "while (head < tail && mayContinue()) {",
+    killers: [UNIT_ENTER],
+  },
+  {
+    name: "answers of the kernel not counted",
+    file: RING,
+    find: "        this.#unanswered--;\n",
+    replace: "",
+    killers: [UNIT_TURNS, UNIT_ENTER],
+  },
+  {
+    name: "one scratch block for two requests",
+    file: "src/backend/uring/scratch.ts",
+    find: "kept.pop() ?? new ScratchMemory(size);",
+    replace: "kept.at(-1) ?? new ScratchMemory(size);",
+    killers: [UNIT_CONTRACT, CONFORMANCE],
+  },
+  {
+    name: "an open's descriptor is not remembered for the thread's end",
+    file: "src/backend/uring/roster.ts",
+    find: "this.#descriptors[fd] = 1;",
+    replace: "void fd;",
+    killers: ["native/worker-descriptors"],
+  },
+];
