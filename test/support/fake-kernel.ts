@@ -1,10 +1,11 @@
 // A ring kernel below `backend/uring`, in plain ArrayBuffers. It takes and answers what the test
 // says, and can be as awkward as the real one is now and then.
 //
-//   plan            what the next calls of `enter` come to: an errno, or how many entries it takes
-//   answer          what a request is answered when it is taken; nothing: it stays in flight
-//   answerCancel    the same for cancels
-//   post, putOff    completions of the test's own choice, at once or only with GETEVENTS
+//   plan              what the next calls of `enter` come to: an errno, or how many are taken
+//   answer            what a request is answered when it is taken; nothing: it stays in flight
+//   answerCancel      the same for cancels
+//   complete          a completion of the test's own choice; wakes nobody
+//   putOff, overflow  the same, but only GETEVENTS brings it out
 
 import type { UringKernel } from "../../src/backend/uring/backend.ts";
 import type { RingDescription } from "../../src/kernel/addon.ts";
@@ -72,6 +73,12 @@ class FakeRing {
     return this.words[offset / 4] ?? 0;
   }
 
+  /** What poll(2) says of the ring's descriptor. */
+  get isReadable(): boolean {
+    const hasUnread = this.word(AT.cqHead) !== this.word(AT.cqTail);
+    return hasUnread || this.overflowed.length > 0 || this.putOff.length > 0;
+  }
+
   /** Takes one entry; the tail is ours, the head the kernel's. */
   take(): Taken | undefined {
     const head = this.word(AT.sqHead);
@@ -95,13 +102,17 @@ class FakeRing {
   post(userLow: number, userHigh: number, result: number): void {
     const tail = this.word(AT.cqTail);
     if ((tail - this.word(AT.cqHead)) >>> 0 === this.cqEntries) {
-      this.overflowed.push([userLow, userHigh, result]);
-      this.words[AT.sqFlags / 4]! |= SQ_CQ_OVERFLOW;
+      this.keepBack(userLow, userHigh, result);
       return;
     }
     const at = (AT.cqes + (tail & (this.cqEntries - 1)) * 16) / 4;
     this.words.set([userLow, userHigh, result, 0], at);
     this.words[AT.cqTail / 4] = tail + 1;
+  }
+
+  keepBack(userLow: number, userHigh: number, result: number): void {
+    this.overflowed.push([userLow, userHigh, result]);
+    this.words[AT.sqFlags / 4]! |= SQ_CQ_OVERFLOW;
   }
 
   /** What GETEVENTS does. */
@@ -220,6 +231,12 @@ export class FakeKernel implements UringKernel {
     const ring = this.ring(taken.ring);
     ring.putOff.push([taken.userLow, taken.userHigh, result]);
     ring.words[AT.sqFlags / 4]! |= SQ_TASKRUN;
+  }
+
+  /** As `complete` while the completion queue was full, although by now it may have room. */
+  overflow(taken: Taken, result: number): void {
+    this.inFlight.delete(nameOf(taken.userLow, taken.userHigh));
+    this.ring(taken.ring).keepBack(taken.userLow, taken.userHigh, result);
   }
 
   /** The loop sees that a ring is readable. */

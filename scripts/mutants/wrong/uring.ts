@@ -137,8 +137,8 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "old ring closed with work in flight",
     file: RINGS,
-    find: "if (ring === current || ring.unanswered > 0 || ring.filled > 0) return true;",
-    replace: "if (ring === current || ring.unanswered > 1 || ring.filled > 0) return true;",
+    find: "if (ring === current || ring.isBusy) return true;",
+    replace: "if (ring === current || ring.filled > 0) return true;",
     killers: [UNIT_TURNS, UNIT_ENTER],
   },
   {

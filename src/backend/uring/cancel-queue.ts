@@ -35,6 +35,7 @@ export class CancelQueue {
   /** The cancel was answered and the request is in flight still. */
   onAnswered(entry: Entry, result: number): void {
     if (result >= 0) return; // Its completion is on the way.
+    if (entry.cancelTimer !== null || entry.queue !== null) return; // Answered twice.
     // Each has a delay of its own: what cannot be stopped must not hold up what can.
     entry.cancelTimer = this.#clock.after(entry.cancelDelayMs, () => {
       entry.cancelTimer = null;

@@ -56,6 +56,7 @@ export class Entry {
   onFilled(ring: Ring, scratch: ScratchMemory | null): void {
     assert(this.phase === "pending", "entry: filled without being pending");
     this.phase = "kernel";
+    ring.requests++;
     this.#ring = ring;
     this.scratch = scratch;
   }
@@ -63,14 +64,18 @@ export class Entry {
   onPendingAgain(): void {
     assert(this.phase === "kernel", "entry: pending twice");
     this.phase = "pending";
-    this.#ring = null;
-    this.scratch = null;
+    this.#leaveRing();
   }
 
   end(): void {
     assert(this.phase !== "free", "entry: ended twice");
     this.phase = "free";
     this.request = NOTHING;
+    this.#leaveRing();
+  }
+
+  #leaveRing(): void {
+    if (this.#ring !== null) this.#ring.requests--;
     this.#ring = null;
     this.scratch = null;
   }

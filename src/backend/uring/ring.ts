@@ -38,6 +38,8 @@ export class Ring {
   readonly #cqHead: number;
   readonly #cqTail: number;
   readonly #cqes: number;
+  /** Requests that are written or with the kernel; their entries count them, each once. */
+  requests = 0;
   /** Entries that the kernel has taken and not answered: requests and cancels alike. */
   #unanswered = 0;
   #localTail: number;
@@ -68,6 +70,14 @@ export class Ring {
 
   get unanswered(): number {
     return this.#unanswered;
+  }
+
+  /**
+   * Something of it is written, or with the kernel. Not only by the count of answers: a kernel that
+   * answers twice would seem to have answered everything.
+   */
+  get isBusy(): boolean {
+    return this.requests > 0 || this.filled > 0 || this.#unanswered > 0;
   }
 
   /** Times that the kernel had to keep completions back for want of room. */

@@ -116,7 +116,7 @@ export class Rings {
     if (this.#rings.length === 1) return;
     const current = this.current;
     this.#rings = this.#rings.filter((ring) => {
-      if (ring === current || ring.unanswered > 0 || ring.filled > 0) return true;
+      if (ring === current || ring.isBusy) return true;
       if (this.#held === ring) this.hold(false);
       this.#overflowsOfRetired += ring.overflows;
       this.#kernel.closeRing(ring.index, ring.mappings.rings, ring.mappings.sqes);

@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { EINTR } from "../../../src/kernel/errno.ts";
+import { slotOf } from "../../../src/backend/contract.ts";
+import { EBUSY, EINTR, ENOMEM } from "../../../src/kernel/errno.ts";
 import { EALREADY, ENOENT } from "../../support/fake-kernel.ts";
 import { flushed, Harness, NOP, openFile, read, turned } from "./uring-harness.ts";
 
@@ -120,7 +121,74 @@ describe("cancel()", () => {
   });
 });
 
+describe("a cancel that does not fit", () => {
+  const SMALLEST = [-ENOMEM, -ENOMEM, -ENOMEM, -ENOMEM, -ENOMEM];
+
+  test("waits for the next free entry, and keeps its place", async () => {
+    const h = new Harness((kernel) => kernel.setupPlan.push(...SMALLEST));
+    assert.equal(h.kernel.ring(0).sqEntries, 8);
+    const ids = h.submitMany(12, read);
+    await flushed();
+    assert.equal(h.kernel.taken.length, 12);
+    h.kernel.answerCancel = () => undefined;
+    for (const id of ids) h.backend.cancel(id);
+    h.kernel.plan.push(-EBUSY, 3);
+    await flushed();
+    assert.equal(h.kernel.enters.at(-1)?.submit, 8, "no entry was free");
+    assert.equal(h.kernel.cancels.length, 0);
+    await turned();
+    const canceled = h.kernel.cancels.map((cancel) => cancel.addressLow);
+    assert.deepEqual(canceled, ids.map(slotOf));
+    assert.equal(h.completedCount(ids), 0);
+  });
+
+  test("is not sent at all if its target completes first", async () => {
+    const h = new Harness((kernel) => kernel.setupPlan.push(...SMALLEST));
+    const ids = h.submitMany(12, read);
+    await flushed();
+    for (const id of ids) h.backend.cancel(id);
+    h.kernel.plan.push(-EBUSY);
+    await flushed();
+    h.kernel.complete(h.kernel.taken[11]!, 8);
+    await turned();
+    await turned();
+    assert.equal(h.kernel.cancels.length, 11);
+    assert.deepEqual(h.completionOf(ids[11]!), { kind: "done", value: 8 });
+    assert.equal(h.completedCount(ids), 12);
+  });
+});
+
 describe("a cancel that found nothing", () => {
+  for (const [name, errno] of Object.entries({ ENOENT, EALREADY })) {
+    test(`${name}, and then the target succeeds: its bytes are delivered`, async () => {
+      const h = new Harness();
+      h.kernel.answerCancel = () => -errno;
+      const id = h.submit(read(8));
+      await flushed();
+      h.backend.cancel(id);
+      await flushed();
+      assert.equal(h.completionOf(id), undefined, "what the cancel was answered decides nothing");
+      h.answer(0, 8);
+      assert.deepEqual(h.completionOf(id), { kind: "done", value: 8 });
+      assert.equal(h.clock.timerCount, 0);
+    });
+
+    test(`${name}, with the target's completion in the queue before it`, async () => {
+      const h = new Harness();
+      h.kernel.answerCancel = (_cancel, target) => {
+        h.kernel.complete(target!, 8);
+        return -errno;
+      };
+      const id = h.submit(read(8));
+      await flushed();
+      h.backend.cancel(id);
+      await flushed();
+      assert.deepEqual(h.completionOf(id), { kind: "done", value: 8 });
+      assert.equal(h.clock.timerCount, 0);
+      assert.equal(h.backend.statistics().staleCompletions, 0);
+    });
+  }
+
   for (const [name, errno] of Object.entries({ ENOENT, EALREADY })) {
     test(`${name}: is sent again, ever more rarely, until the request completes`, async () => {
       const h = new Harness();
@@ -145,6 +213,24 @@ describe("a cancel that found nothing", () => {
       assert.equal(h.clock.timerCount, 0);
     });
   }
+
+  test("is sent again once, although it was answered twice", async () => {
+    const h = new Harness();
+    h.kernel.answerCancel = () => undefined;
+    const id = h.submit(read());
+    await flushed();
+    h.backend.cancel(id);
+    await flushed();
+    const [cancel] = h.kernel.cancels;
+    for (const errno of [ENOENT, EALREADY]) {
+      h.kernel.ring(0).post(cancel!.userLow, cancel!.userHigh, -errno);
+    }
+    h.kernel.wake();
+    assert.equal(h.clock.timerCount, 1);
+    h.clock.step(10);
+    await flushed();
+    assert.equal(h.kernel.cancels.length, 2);
+  });
 
   test("is not sent again after its target has completed", async () => {
     const h = new Harness();

@@ -9,6 +9,8 @@ import { EAGAIN, EBUSY, EINTR, ENOMEM } from "../../../src/kernel/errno.ts";
 import { ENTER_GETEVENTS } from "../../../src/kernel/uring-abi.ts";
 import { flushed, Harness, NOP, read, turned } from "./uring-harness.ts";
 
+const ENOBUFS = 105;
+
 describe("enter", () => {
   test("requests of one turn are handed over by one call, in order", async () => {
     const h = new Harness();
@@ -78,12 +80,17 @@ describe("enter", () => {
     assert.deepEqual(h.completionOf(first), { kind: "done", value: 8 });
   });
 
-  test("an errno that only our bug can cause is not swallowed", () => {
-    const h = new Harness();
-    h.submit(read());
-    h.kernel.plan.push(-9);
-    assert.throws(() => h.kernel.wake(), { name: "InvariantError" });
-  });
+  // ENOBUFS is what single requests are answered, never `enter` itself.
+  for (const [name, errno] of Object.entries({ EBADF: 9, ENOBUFS })) {
+    test(`${name}: an errno that only our bug can cause is not swallowed`, () => {
+      const h = new Harness();
+      h.submit(read());
+      h.kernel.plan.push(-errno);
+      assert.throws(() => h.kernel.wake(), { name: "InvariantError" });
+      h.kernel.wake();
+      assert.equal(h.kernel.taken.length, 1, "the entry is where it was");
+    });
+  }
 });
 
 describe("completions", () => {
@@ -101,6 +108,31 @@ describe("completions", () => {
     assert.ok(h.kernel.enters.some((call) => call.flags === ENTER_GETEVENTS && call.submit === 0));
     assert.equal(h.completedCount(ids), 200);
     assert.ok(h.backend.statistics().overflows! > 0);
+  });
+
+  test("an overflow is fetched together with what is to be submitted", async () => {
+    const h = new Harness();
+    const ids = h.submitMany(20, read);
+    await flushed();
+    const ring = h.kernel.ring(0);
+    for (let unused = 0; unused < ring.cqEntries; unused++) ring.post(0xfff, 1, 0);
+    for (const taken of h.kernel.taken) h.kernel.complete(taken, 8);
+    h.kernel.enters.length = 0;
+    h.submit(read());
+    await turned();
+    await turned();
+    assert.deepEqual(h.kernel.enters[0], { ring: 0, submit: 1, flags: ENTER_GETEVENTS });
+    assert.equal(h.completedCount(ids), 20);
+  });
+
+  test("ENOBUFS of a request is its failure, and nobody else's", async () => {
+    const h = new Harness();
+    const [first, second] = h.submitMany(2, read);
+    await flushed();
+    h.answer(0, -ENOBUFS);
+    h.answer(1, 8);
+    assert.deepEqual(h.completionOf(first!), { kind: "failed", errno: ENOBUFS });
+    assert.deepEqual(h.completionOf(second!), { kind: "done", value: 8 });
   });
 
   test("work that the kernel has put off is run with GETEVENTS", async () => {

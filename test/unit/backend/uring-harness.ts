@@ -8,8 +8,8 @@ import {
   type Request,
 } from "../../../src/backend/contract.ts";
 import { UringBackend } from "../../../src/backend/uring/backend.ts";
-import { FakeKernel } from "../../support/fake-kernel.ts";
 import { StepClock } from "../../../src/base/step-clock.ts";
+import { FakeKernel } from "../../support/fake-kernel.ts";
 
 /** Memory that nobody ever touches. */
 const MEMORY = { byteLength: 1 << 30, addressLow: 0x1000, addressHigh: 1 };

@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openUring } from "../../../src/backend/uring/backend.ts";
 import { TURN_BUDGET_BYTES } from "../../../src/base/limits.ts";
+import { StepClock } from "../../../src/base/step-clock.ts";
 import { ENOMEM } from "../../../src/kernel/errno.ts";
 import { IOSQE_ASYNC, OP_FSYNC, OP_OPENAT } from "../../../src/kernel/uring-abi.ts";
 import { FakeKernel } from "../../support/fake-kernel.ts";
-import { StepClock } from "../../../src/base/step-clock.ts";
 import { flushed, Harness, NOP, openFile, read, turned } from "./uring-harness.ts";
 
 const KIB = 1024;
@@ -104,6 +104,21 @@ describe("rings", () => {
     for (let turn = 0; turn < 4; turn++) await turned();
     const inFirst = h.kernel.taken.filter((taken) => taken.ring === 0);
     for (const taken of inFirst.slice(1)) h.kernel.complete(taken, 8);
+    h.kernel.wake(0);
+    for (let turn = 0; turn < 4; turn++) await turned();
+    assert.deepEqual(h.kernel.closed, []);
+    h.answer(0, 8);
+    assert.deepEqual(h.kernel.closed, [0]);
+  });
+
+  test("an outgrown ring stays for its last request, whatever is answered twice", async () => {
+    const h = new Harness();
+    h.submitMany(1000, read);
+    for (let turn = 0; turn < 4; turn++) await turned();
+    const inFirst = h.kernel.taken.filter((taken) => taken.ring === 0);
+    for (const taken of inFirst.slice(1)) h.kernel.complete(taken, 8);
+    const again = inFirst.at(-1)!;
+    h.kernel.ring(0).post(again.userLow, again.userHigh, 8);
     h.kernel.wake(0);
     for (let turn = 0; turn < 4; turn++) await turned();
     assert.deepEqual(h.kernel.closed, []);
