@@ -4,6 +4,7 @@ import * as bans from "./bans.ts";
 import * as docs from "./docs.ts";
 import { kindsAreComplete } from "./kinds.ts";
 import * as layers from "./layers.ts";
+import { promisesHaveCases } from "./promises.ts";
 import * as reach from "./reach.ts";
 import * as shape from "./shape.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
@@ -29,6 +30,7 @@ export const RULES: readonly Rule[] = [
   docs.limitsHaveReasons,
   docs.publicSymbolsHaveDocs,
   kindsAreComplete,
+  promisesHaveCases,
 ];
 
 export function tidy(tree: Tree): Finding[] {

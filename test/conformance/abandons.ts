@@ -4,8 +4,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { BufferPool, IoBuffer, type Operation } from "../../src/index.ts";
-import { assertBack, assertLent, assertQuiet, Witness } from "./checks.ts";
-import { type FifoCase, openFifo, others } from "./ownership.ts";
+import {
+  assertBack,
+  assertLent,
+  assertQuiet,
+  holdKernel,
+  submissionsOf,
+  Witness,
+} from "./checks.ts";
+import { fenceCases } from "./fences.ts";
+import { type FifoCase, openFifo, others } from "./fifo-case.ts";
 import { needs, type Stage, type Subject, turn } from "./subject.ts";
 
 export function abandonCases(subject: Subject, stage: () => Stage): void {
@@ -14,9 +22,11 @@ export function abandonCases(subject: Subject, stage: () => Stage): void {
     waiting(stage);
     undoing(stage);
     bytes(stage);
-    fences(stage);
   });
-  describe("P7: opens", needs(subject, "waitingOpens", "descriptors"), () => opens(stage));
+  fenceCases(subject, stage);
+  describe("P7 of opens", needs(subject, "waitingOpens", "descriptors"), () => opens(stage));
+  const certain = needs(subject, "holding", "descriptors");
+  describe("P7 of opens, for certain", certain, () => heldOpens(stage));
 }
 
 const END = "END";
@@ -48,6 +58,22 @@ function waiting(stage: () => Stage): void {
     assert.equal(outcome.status, "abandoned");
     assertBack([buffer]);
     assert.deepEqual(witness.heard, ["ERR_ABANDONED"]);
+    await close();
+    assertQuiet(stage());
+  });
+
+  test("P7: abandoned before the kernel saw it, it is over, and nothing was asked", async () => {
+    const { file, close } = await openFifo(stage());
+    const first = file.read(new IoBuffer(8));
+    await others(stage());
+    const before = submissionsOf(stage());
+    const buffer = new IoBuffer(8);
+    const queued = file.read(buffer).abandon();
+    assert.equal(queued.state, "settled");
+    assertBack([buffer]);
+    await assert.rejects(queued, { code: "ERR_ABANDONED" });
+    await first.cancel().outcome();
+    assert.equal(submissionsOf(stage()), before);
     await close();
     assertQuiet(stage());
   });
@@ -175,59 +201,6 @@ function bytes(stage: () => Stage): void {
   });
 }
 
-function fences(stage: () => Stage): void {
-  test("P7: a later write waits for an abandoned one, and lands behind it", async () => {
-    const { file, peer, close } = await openFifo(stage());
-    peer.fill();
-    const orphan = file.writeAll(new Uint8Array(5000).fill(0x61));
-    await others(stage());
-    orphan.abandon();
-    const later = file.write("later");
-    assert.equal(later.state, "queued");
-    const { bytesTransferred } = await orphan.outcome();
-    let text = "";
-    const take = (): void => {
-      text += Buffer.from(peer.empty()).toString();
-    };
-    take();
-    assert.equal(await later, 5);
-    take();
-    const rest = text.replaceAll("-", "");
-    assert.equal(rest, `${"a".repeat(bytesTransferred)}later`);
-    await close();
-  });
-
-  test("P7: what changes a file waits for an abandoned change, reads do not", async () => {
-    const { io, world } = stage();
-    const path = world.makeFile("0123456789");
-    const file = await io.open(path, "r+");
-    const orphans = [0, 2].map((position) => file.write("xx", { position }));
-    for (const orphan of orphans) orphan.abandon();
-    const truncate = file.truncate(8);
-    const write = file.write("W", { position: 7 });
-    await Promise.all([truncate, write, file.sync()]);
-    for (const orphan of orphans) assert.equal(orphan.state, "settled");
-    const content = Buffer.from(world.contentOf(path)).toString();
-    assert.match(content, /^(?:01|xx)(?:23|xx)456W$/);
-    await file.close();
-    assertQuiet(stage());
-  });
-
-  test("P7: other handles are not fenced", async () => {
-    const { io, world } = stage();
-    const one = await openFifo(stage());
-    one.peer.fill();
-    const orphan = one.file.write("x");
-    await others(stage());
-    orphan.abandon();
-    const other = await io.open(world.makeFile("abc"), "r+");
-    assert.equal(await other.write("X"), 1);
-    await other.close();
-    await orphan.outcome();
-    await one.close();
-  });
-}
-
 function opens(stage: () => Stage): void {
   test("P7: the descriptor of an abandoned open is closed", async () => {
     const { io, world } = stage();
@@ -260,6 +233,30 @@ function opens(stage: () => Stage): void {
       while (io.inFlight().length > 0) await turn();
       peer.close();
     }
+    assert.equal(world.descriptorCount(), before);
+    assertQuiet(stage());
+  });
+}
+
+function heldOpens(stage: () => Stage): void {
+  test("P7: a descriptor that an orphan opens while nobody waits is closed", async () => {
+    const { io, world } = stage();
+    const before = world.descriptorCount();
+    const path = world.makeFile("x");
+    const release = holdKernel(stage());
+    const openings = [io.open(path), io.open(path, "r+"), io.open(world.fresh(), "w")];
+    try {
+      await turn();
+      for (const opening of openings) {
+        opening.abandon();
+        await assert.rejects(opening, { code: "ERR_ABANDONED" });
+      }
+      assert.equal(io.status().quarantinedOperations, 3);
+    } finally {
+      release();
+    }
+    await Promise.all(openings.map((opening) => opening.outcome()));
+    while (io.inFlight().length > 0) await turn();
     assert.equal(world.descriptorCount(), before);
     assertQuiet(stage());
   });

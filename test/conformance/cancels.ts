@@ -1,19 +1,20 @@
-// P4, P5 and P6: what a cancel is, who wins, and how the outcomes differ.
+// P4 and P6: what a cancel is, and how the outcomes differ.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { type File, IoBuffer, type Operation } from "../../src/index.ts";
 import { assertQuiet, Witness } from "./checks.ts";
-import { openFifo, others } from "./ownership.ts";
+import { openFifo, others } from "./fifo-case.ts";
 import { LONG_MS, needs, type Stage, type Subject } from "./subject.ts";
+import { winnerCases } from "./winners.ts";
 
 export function cancelCases(subject: Subject, stage: () => Stage): void {
+  winnerCases(subject, stage);
   const option = needs(subject, "waitingReads", "waitingWrites");
-  describe("P4", option, () => requests(stage));
-  describe("P5", option, () => {
-    winners(stage);
-    counts(stage);
+  describe("P4", option, () => {
+    requests(stage);
+    late(stage);
   });
   describe("P6", option, () => outcomes(stage));
 }
@@ -65,97 +66,44 @@ function requests(stage: () => Stage): void {
   });
 }
 
-function winners(stage: () => Stage): void {
-  test("P5: bytes that came are delivered, although a cancel was on its way", async () => {
-    let completed = 0;
-    for (let round = 0; round < 100; round++) {
+function late(stage: () => Stage): void {
+  test("P4: a cancel reaches the operation wherever it is", async () => {
+    for (const where of ["on its way", "in a queue", "with the kernel", "between two parts"]) {
       const { file, peer, close } = await openFifo(stage());
-      const buffer = new IoBuffer(8);
-      const read = file.read(buffer);
-      await others(stage());
-      peer.write("bytes");
+      const before = where === "in a queue" ? [file.read(new IoBuffer(1))] : [];
+      const read = file.readFully(new IoBuffer(100));
+      if (where === "between two parts") peer.write("a part");
+      if (where !== "on its way") await others(stage());
       read.cancel();
       const outcome = await read.outcome();
-      if (outcome.status === "completed") {
-        completed++;
-        assert.equal(outcome.value, 5);
-        assert.equal(Buffer.from(buffer.bytes.subarray(0, 5)).toString(), "bytes");
-        assert.equal(peer.empty().byteLength, 0);
-      } else {
-        assert.equal(outcome.bytesTransferred, 0);
-        assert.equal(Buffer.from(peer.empty()).toString(), "bytes", "nobody has the bytes");
-      }
+      assert.equal(outcome.status, "canceled", where);
+      const sent = where === "between two parts" ? 6 : 0;
+      assert.equal(outcome.bytesTransferred + peer.empty().byteLength, sent, where);
+      for (const each of before) await each.cancel().outcome();
       await close();
     }
-    assert.ok(completed > 0, "the bytes never won");
-  });
-}
-
-function counts(stage: () => Stage): void {
-  test("P5: a canceled writeAll tells how much was written", async () => {
-    const { file, peer, close } = await openFifo(stage());
-    const write = file.writeAll(new Uint8Array(1_000_000).fill(0x77));
-    await others(stage());
-    write.cancel();
-    const outcome = await write.outcome();
-    assert.ok(outcome.status === "canceled");
-    const written = peer.empty().byteLength;
-    assert.ok(written > 0 && written < 1_000_000);
-    assert.equal(outcome.bytesTransferred, written);
-    assert.equal(outcome.error.bytesTransferred, written);
-    await close();
+    assertQuiet(stage());
   });
 
-  test("P5: a canceled readFully tells how much was read, and has it", async () => {
+  test("P4: a cancel that comes too late decides nothing, and hits nobody else", async () => {
     const { file, peer, close } = await openFifo(stage());
-    const buffer = new IoBuffer(100);
-    const read = file.readFully(buffer, { offset: 10 });
-    peer.write("abc");
-    await others(stage());
-    peer.write("def");
-    await others(stage());
-    read.cancel();
-    const outcome = await read.outcome();
-    assert.ok(outcome.status === "canceled");
-    assert.equal(outcome.bytesTransferred, 6);
-    assert.equal(Buffer.from(buffer.bytes.subarray(10, 16)).toString(), "abcdef");
-    assert.deepEqual(peer.empty().byteLength, 0);
-    await close();
-  });
-
-  test("P5: a timed out writev tells of nothing, if nothing was written", async () => {
-    const { file, peer, close } = await openFifo(stage());
-    peer.fill();
-    const write = file.writev([new IoBuffer(100)], { timeoutMs: LONG_MS });
-    await others(stage());
-    const full = peer.empty().byteLength;
-    assert.ok(full > 0);
-    assert.equal(await write, 100);
-    stage().passTime(LONG_MS);
-    await close();
-  });
-
-  test("P5: no byte is lost or doubled by a hundred canceled reads", async () => {
-    const { file, peer, close } = await openFifo(stage());
-    let sent = "";
-    let got = "";
-    for (let round = 0; round < 100; round++) {
-      const buffer = new IoBuffer(3);
-      const read = file.read(buffer);
-      if (round % 3 !== 0) await others(stage());
-      peer.write(`<${round}>`);
-      sent += `<${round}>`;
-      if (round % 2 === 0) read.cancel();
-      const outcome = await read.outcome();
-      if (outcome.status === "completed") {
-        got += Buffer.from(buffer.bytes.subarray(0, outcome.value)).toString();
-      } else {
-        assert.equal(outcome.bytesTransferred, 0);
-      }
+    let last = file.read(new IoBuffer(8));
+    for (let round = 0; round < 50; round++) {
+      peer.write("bytes");
+      const value = await last;
+      const over = last;
+      last = file.read(new IoBuffer(8));
+      over.cancel();
+      await others(stage());
+      over.cancel();
+      assert.equal(await over, value);
+      assert.equal((await over.outcome()).status, "completed");
+      await others(stage());
+      assert.equal(last.state, "submitted", "a late cancel hit the next one");
     }
-    got += Buffer.from(peer.empty()).toString();
-    assert.equal(got, sent);
+    await last.cancel().outcome();
     await close();
+    assertQuiet(stage());
   });
 }
 
@@ -208,6 +156,40 @@ function outcomes(stage: () => Stage): void {
       return true;
     });
     await close();
+  });
+
+  test("P6: the first to ask names the outcome, abandon() whenever it comes", async () => {
+    const { file, close } = await openFifo(stage());
+    const ways: Readonly<Record<string, (read: Operation<number>, abort: () => void) => void>> = {
+      timedOut: (read, abort) => {
+        stage().passTime(LONG_MS);
+        read.cancel();
+        abort();
+      },
+      canceled: (read, abort) => {
+        abort();
+        stage().passTime(LONG_MS);
+        read.cancel();
+      },
+      abandoned: (read, abort) => {
+        stage().passTime(LONG_MS);
+        abort();
+        read.abandon().cancel();
+      },
+    };
+    for (const [status, ask] of Object.entries(ways)) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const read = file.read(new IoBuffer(1), { signal, timeoutMs: LONG_MS });
+      await others(stage());
+      ask(read, () => controller.abort("why"));
+      const outcome = await read.outcome();
+      assert.ok(outcome.status !== "completed");
+      assert.equal(outcome.status, status);
+      assert.equal(outcome.error.cause, status === "canceled" ? "why" : undefined);
+    }
+    await close();
+    assertQuiet(stage());
   });
 
   test("P6: outcome() never rejects, whenever and however often it is asked", async () => {

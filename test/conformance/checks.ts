@@ -35,6 +35,12 @@ export function assertQuiet({ io, timerCount }: Stage): void {
   assert.equal(timerCount(), 0, "a timer is left");
 }
 
+/** The kernel does nothing until the function that this gives is called. */
+export function holdKernel({ hold }: Stage): () => void {
+  assert.ok(hold !== undefined, "who declares that the kernel can be held can hold it");
+  return hold();
+}
+
 /** Counts how often a promise settles, from the outside. */
 export class Witness {
   readonly heard: string[] = [];

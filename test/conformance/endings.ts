@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 
 import { IoBuffer } from "../../src/index.ts";
 import { assertQuiet } from "./checks.ts";
-import { openFifo, others } from "./ownership.ts";
+import { openFifo, others } from "./fifo-case.ts";
 import { LONG_MS, needs, type Stage, type Subject } from "./subject.ts";
 
 export function endingCases(subject: Subject, stage: () => Stage): void {
@@ -120,6 +120,28 @@ function sight(stage: () => Stage): void {
     await Promise.all([orphan.outcome(), queued.outcome()]);
     assert.deepEqual(io.inFlight(), []);
     await close();
+  });
+
+  test("P12: what waits for others is there too: behind the fence, and a close", async () => {
+    const { io } = stage();
+    const { file, peer, close } = await openFifo(stage());
+    peer.fill();
+    const orphan = file.writeAll("orphan");
+    await others(stage());
+    orphan.abandon();
+    const later = file.write("later");
+    const closing = file.close();
+    const list = io.inFlight().map(({ kind, path, state }) => [kind, path, state]);
+    assert.deepEqual(list.sort(), [
+      ["close", file.path, "queued"],
+      ["write", file.path, "abandoned"],
+      ["write", file.path, "queued"],
+    ]);
+    peer.empty();
+    await Promise.all([orphan.outcome(), later, closing]);
+    assert.deepEqual(io.inFlight(), []);
+    await close();
+    assertQuiet(stage());
   });
 
   test("P12: ages grow, ids stay, and states are told", async () => {

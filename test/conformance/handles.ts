@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { type File, IoBuffer, type IoError } from "../../src/index.ts";
-import { assertQuiet, submissionsOf } from "./checks.ts";
-import { openFifo, others } from "./ownership.ts";
+import { assertBack, assertQuiet, submissionsOf } from "./checks.ts";
+import { openFifo, others } from "./fifo-case.ts";
+import { makeProps, QUICK } from "./quick.ts";
 import { LONG_MS, needs, type Stage, type Subject, turn } from "./subject.ts";
 
 export function handleCases(subject: Subject, stage: () => Stage): void {
   describe("P3", needs(subject, "waitingReads", "waitingWrites", "descriptors"), () => {
     descriptors(stage);
+    refusals(stage);
     closing(stage);
     cutShort(stage);
     many(stage);
@@ -66,6 +68,43 @@ function descriptors(stage: () => Stage): void {
       }
       assert.equal(Buffer.from(world.contentOf(path)).toString(), "First");
     }
+    assertQuiet(stage());
+  });
+}
+
+function refusals(stage: () => Stage): void {
+  test("P3: close() refuses new work at once, whatever it is", async () => {
+    const props = await makeProps(stage());
+    const { file, peer, close } = await openFifo(stage());
+    peer.fill();
+    const write = file.write("last");
+    await others(stage());
+    const closing = file.close();
+    const before = submissionsOf(stage());
+    for (const call of QUICK.filter(({ isOfFile }) => isOfFile)) {
+      const refused = { name: "TypeError", code: "ERR_CLOSED" };
+      assert.throws(() => call.start({ ...props, file }, {}), refused, call.name);
+    }
+    assert.equal(submissionsOf(stage()), before);
+    assert.equal(stage().io.inFlight().length, 2, "the write and the close");
+    assertBack([props.buffer, props.second]);
+    peer.empty();
+    assert.equal(await write, 4);
+    await closing;
+    await props.file.close();
+    await close();
+    assertQuiet(stage());
+  });
+
+  test("P3: however often it is closed, the kernel is asked once", async () => {
+    const { io, world } = stage();
+    const file = await io.open(world.makeFile("x"));
+    const before = submissionsOf(stage());
+    for (let count = 0; count < 10; count++) void file.close();
+    await file[Symbol.asyncDispose]();
+    await file.close({ signal: AbortSignal.abort() });
+    assert.equal(submissionsOf(stage()), before + 1);
+    assert.equal(file.state, "closed");
     assertQuiet(stage());
   });
 }
@@ -140,22 +179,24 @@ function closing(stage: () => Stage): void {
 
 function cutShort(stage: () => Stage): void {
   const ways: Readonly<Record<string, (file: File) => Promise<void>>> = {
-    "its signal": (file) => {
+    "P3: close() cut short by its signal cancels the writes, and closes": (file) => {
       const controller = new AbortController();
       const closing = file.close({ signal: controller.signal });
       controller.abort();
       return closing;
     },
-    "its timeout": (file) => {
+    "P3: close() cut short by its timeout cancels the writes, and closes": (file) => {
       const closing = file.close({ timeoutMs: LONG_MS });
       stage().passTime(LONG_MS);
       return closing;
     },
-    "cancel()": (file) => file.close().cancel(),
-    "a signal that has aborted": (file) => file.close({ signal: AbortSignal.abort() }),
+    "P3: close() cut short by cancel() cancels the writes, and closes": (file) =>
+      file.close().cancel(),
+    "P3: close() with a signal that has aborted cancels the writes, and closes": (file) =>
+      file.close({ signal: AbortSignal.abort() }),
   };
   for (const [name, close] of Object.entries(ways)) {
-    test(`P3: close() cut short by ${name} cancels the writes, and closes`, async () => {
+    test(name, async () => {
       const { world } = stage();
       const before = world.descriptorCount();
       const { file, peer } = await openFifo(stage());

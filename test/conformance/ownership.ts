@@ -1,93 +1,22 @@
-// P1 and P2: when an operation settles, and whose the buffer is until then.
+// P2: whose a buffer is, and how it comes back.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { type File, IoBuffer } from "../../src/index.ts";
-import { assertBack, assertLent, assertQuiet, Witness } from "./checks.ts";
-import { LONG_MS, needs, type Peer, type Stage, type Subject, turn } from "./subject.ts";
-
-export interface FifoCase {
-  readonly file: File;
-  readonly peer: Peer;
-  close(): Promise<void>;
-}
-
-export async function openFifo({ io, world }: Stage): Promise<FifoCase> {
-  const path = world.makeFifo();
-  const peer = world.peerOf(path);
-  const file = await io.open(path, "r+");
-  const close = async (): Promise<void> => {
-    await file.close({ signal: AbortSignal.abort() });
-    peer.close();
-  };
-  return { file, peer, close };
-}
-
-/** Others come and go meanwhile. */
-export async function others({ io }: Stage): Promise<void> {
-  for (let round = 0; round < 5; round++) await io.stat("/");
-}
+import { IoBuffer } from "../../src/index.ts";
+import { assertBack, assertLent, assertQuiet } from "./checks.ts";
+import { openFifo, others } from "./fifo-case.ts";
+import { settlingCases } from "./settling.ts";
+import { LONG_MS, needs, type Stage, type Subject } from "./subject.ts";
 
 export function ownershipCases(subject: Subject, stage: () => Stage): void {
-  describe("P1", needs(subject, "waitingReads"), () => settling(stage));
+  settlingCases(subject, stage);
   describe("P2", needs(subject, "waitingReads"), () => {
     lending(stage);
-    copying(stage);
+    outcomes(stage);
+    memory(stage);
   });
-}
-
-function settling(stage: () => Stage): void {
-  test("P1: asking in every way at once settles once, with the kernel's answer", async () => {
-    const { file, close } = await openFifo(stage());
-    const controller = new AbortController();
-    const buffer = new IoBuffer(64);
-    const read = file.read(buffer, { signal: controller.signal, timeoutMs: LONG_MS });
-    const witness = new Witness(read);
-    await others(stage());
-    controller.abort();
-    stage().passTime(LONG_MS);
-    read.cancel();
-    void file.cancelAll();
-    const closing = file.close();
-    assert.deepEqual(witness.heard, []);
-    assert.equal(read.state, "canceling");
-    assert.equal(buffer.isLent, true);
-    await closing;
-    assert.deepEqual(witness.heard, ["ABORT_ERR"]);
-    assertBack([buffer]);
-    await close();
-    assertQuiet(stage());
-  });
-
-  test("P1: a timeout settles nothing by itself", async () => {
-    const { file, peer, close } = await openFifo(stage());
-    const buffer = new IoBuffer(64);
-    const read = file.read(buffer, { timeoutMs: LONG_MS });
-    const witness = new Witness(read);
-    await others(stage());
-    peer.write("in time");
-    stage().passTime(LONG_MS);
-    await Promise.resolve();
-    assert.ok(witness.heard.length === 0 || !buffer.isLent, "settled while the kernel has it");
-    const outcome = await read.outcome();
-    if (outcome.status === "completed") assert.equal(outcome.value, 7);
-    else assert.equal(outcome.status, "timedOut");
-    assert.equal(witness.heard.length, 1);
-    await close();
-  });
-
-  test("P1: an operation that is left alone is answered all the same", async () => {
-    const { file, peer, close } = await openFifo(stage());
-    const buffer = new IoBuffer(64);
-    void file.read(buffer);
-    await others(stage());
-    peer.write("x");
-    while (buffer.isLent) await turn();
-    assert.equal(buffer.bytes[0], 0x78);
-    await close();
-    assertQuiet(stage());
-  });
+  describe("P2 of writes", needs(subject, "waitingReads", "waitingWrites"), () => copying(stage));
 }
 
 function lending(stage: () => Stage): void {
@@ -115,6 +44,27 @@ function lending(stage: () => Stage): void {
     await close();
   });
 
+  test("P2: the buffers of a vector go together and come back together", async () => {
+    const { file, peer, close } = await openFifo(stage());
+    const buffers = ["abc", "def", "ghi"].map((text) => IoBuffer.from(text));
+    const views = buffers.map((buffer) => buffer.bytes);
+    const read = file.readv(buffers);
+    assertLent(buffers, views);
+    await others(stage());
+    peer.write("1234");
+    assertLent(buffers, views);
+    assert.equal(await read, 4);
+    assertBack(buffers);
+    const texts = buffers.map((buffer) => Buffer.from(buffer.bytes).toString());
+    assert.deepEqual(texts, ["123", "4ef", "ghi"]);
+    const again = file.readv(buffers).cancel();
+    await again.outcome();
+    assertBack(buffers);
+    await close();
+  });
+}
+
+function outcomes(stage: () => Stage): void {
   test("P2: it comes back with every outcome, the same memory each time", async () => {
     const { io, world } = stage();
     const { file, peer, close } = await openFifo(stage());
@@ -140,6 +90,66 @@ function lending(stage: () => Stage): void {
     await close();
     assertQuiet(stage());
   });
+
+  test("P2: it comes back with every outcome of a write, as it went", async () => {
+    const { io, world } = stage();
+    const { file, peer, close } = await openFifo(stage());
+    const readable = await io.open(world.makeFile("x"), "r");
+    const buffer = IoBuffer.from("abcdefgh");
+    const seen: string[] = [];
+    for (const end of ["completed", "canceled", "timedOut", "abandoned", "failed"]) {
+      if (end !== "completed") peer.fill();
+      const target = end === "failed" ? readable : file;
+      const write = target.write(buffer, { timeoutMs: LONG_MS });
+      write.catch(() => {}); // The outcome tells.
+      assertLent([buffer], []);
+      if (end !== "completed") await others(stage());
+      if (end === "canceled") write.cancel();
+      if (end === "timedOut") stage().passTime(LONG_MS);
+      if (end === "abandoned") write.abandon();
+      seen.push((await write.outcome()).status);
+      assertBack([buffer]);
+      assert.equal(Buffer.from(buffer.bytes).toString(), "abcdefgh");
+      peer.empty();
+    }
+    assert.deepEqual(seen, ["completed", "canceled", "timedOut", "abandoned", "failed"]);
+    await readable.close();
+    await close();
+    assertQuiet(stage());
+  });
+}
+
+function memory(stage: () => Stage): void {
+  test("P2: nothing is copied: no second memory is made for what is lent", async () => {
+    const { file, peer, close } = await openFifo(stage());
+    const buffer = new IoBuffer(64 * 1024 * 1024);
+    const { bytesAlive } = stage().io.status();
+    // Others may be freed meanwhile, but so much as a copy is not.
+    const assertNoMore = (): void => assert.ok(stage().io.status().bytesAlive <= bytesAlive);
+    for (const end of ["completed", "canceled", "abandoned"]) {
+      const read = file.read(buffer);
+      assertNoMore();
+      await others(stage());
+      if (end === "completed") peer.write("1234");
+      if (end === "canceled") read.cancel();
+      if (end === "abandoned") read.abandon();
+      assert.equal((await read.outcome()).status, end);
+      assertNoMore();
+    }
+    assert.equal(Buffer.from(buffer.bytes.subarray(0, 5)).toString(), "1234\0");
+    await close();
+  });
+
+  test("P2: an aborted signal lends nothing", async () => {
+    const { file, close } = await openFifo(stage());
+    const buffer = new IoBuffer(8);
+    const view = buffer.bytes;
+    const read = file.read(buffer, { signal: AbortSignal.abort() });
+    assert.equal(view.byteLength, 8);
+    assert.equal(buffer.isLent, false);
+    await assert.rejects(read, { code: "ABORT_ERR" });
+    await close();
+  });
 }
 
 function copying(stage: () => Stage): void {
@@ -157,17 +167,6 @@ function copying(stage: () => Stage): void {
     assert.equal(await write, 3);
     take();
     assert.deepEqual(sent, [1, 2, 3]);
-    await close();
-  });
-
-  test("P2: an aborted signal lends nothing", async () => {
-    const { file, close } = await openFifo(stage());
-    const buffer = new IoBuffer(8);
-    const view = buffer.bytes;
-    const read = file.read(buffer, { signal: AbortSignal.abort() });
-    assert.equal(view.byteLength, 8);
-    assert.equal(buffer.isLent, false);
-    await assert.rejects(read, { code: "ABORT_ERR" });
     await close();
   });
 }

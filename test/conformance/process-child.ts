@@ -3,9 +3,9 @@
 import { Worker } from "node:worker_threads";
 
 import { type Io, IoBuffer } from "../../src/index.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject, World } from "./subject.ts";
 
-type Scenario = (io: Io, fifo: string) => Promise<void>;
+type Scenario = (io: Io, fifo: string, world: World) => Promise<void>;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -17,6 +17,28 @@ const read = async (io: Io, fifo: string, isHolding: boolean): Promise<void> => 
   say("waiting");
   const count = await reading;
   say(`got ${Buffer.from(buffer.bytes.subarray(0, count)).toString()}`);
+};
+
+/** One of each that waits for ever. */
+const waitForEver = async (io: Io, fifo: string, world: World): Promise<void> => {
+  const full = world.makeFifo();
+  world.peerOf(full).fill();
+  void (await io.open(full, "r+")).write("no room");
+  void (await io.open(fifo, "r+")).read(new IoBuffer(64));
+  void io.open(world.makeFifo(), "w");
+  for (let round = 0; round < 5; round++) await io.stat("/");
+};
+
+/** A worker that waits for bytes of the FIFO, and is terminated meanwhile. */
+const terminateReader = async (fifo: string): Promise<void> => {
+  const worker = new Worker(new URL(import.meta.url), {
+    argv: [process.argv[2], "held", fifo],
+    stdout: true,
+  });
+  await new Promise<void>((resolve) => {
+    worker.stdout.on("data", (text: Buffer) => text.includes("waiting") && resolve());
+  });
+  await worker.terminate();
 };
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -70,15 +92,36 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     say("closed");
   },
   worker: async (io, fifo) => {
-    const worker = new Worker(new URL(import.meta.url), {
-      argv: [process.argv[2], "held", fifo],
-      stdout: true,
-    });
-    await new Promise<void>((resolve) => {
-      worker.stdout.on("data", (text: Buffer) => text.includes("waiting") && resolve());
-    });
-    await worker.terminate();
+    await terminateReader(fifo);
     say(`terminated, ${io.status().bytesLeaked} bytes leaked`);
+  },
+  afterwards: async (io, fifo) => {
+    await terminateReader(fifo);
+    const file = await io.open(fifo, "r+");
+    await file.write("for others");
+    const buffer = new IoBuffer(64);
+    const count = await file.read(buffer);
+    say(`got ${Buffer.from(buffer.bytes.subarray(0, count)).toString()}`);
+  },
+  end: async (io, fifo) => {
+    const file = await io.open(fifo, "r+");
+    const buffer = new IoBuffer(64);
+    const reading = file.unref().read(buffer);
+    process.on("exit", () => say(`${reading.state}, lent: ${buffer.isLent}`));
+    reading.finally(() => say("settled")).catch(() => {});
+  },
+  land: async (io, _fifo, world) => {
+    const path = world.makeFile("");
+    const file = await io.open(path, "w");
+    for (let count = 0; count < 1000; count++) void file.write("x");
+    const { held } = await io.drain();
+    say(`${held.length} held, ${world.contentOf(path).byteLength} written`);
+    process.exit(0);
+  },
+  stuck: async (io, fifo, world) => {
+    await waitForEver(io, fifo, world);
+    say(`${io.inFlight().length} wait`);
+    process.exit(7);
   },
 };
 
@@ -86,4 +129,4 @@ const [, , module = "", scenario = "", fifo = ""] = process.argv;
 const { subject } = (await import(module)) as { subject: Subject };
 const world = subject.makeWorld();
 process.on("exit", () => world.dispose());
-await SCENARIOS[scenario]?.(subject.makeStage(world).io, fifo);
+await SCENARIOS[scenario]?.(subject.makeStage(world).io, fifo, world);

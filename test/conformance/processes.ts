@@ -1,4 +1,4 @@
-// P9, P10 and decisions 1 and 9 where a process of its own has to end, or not.
+// P1, P9, P10 and decisions 1 and 9 where a process of its own has to end, or not.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -29,6 +29,14 @@ function assertEnd(end: ChildEnd, exitCode: number, out: string | RegExp): void 
 }
 
 function endings(run: (scenario: string) => Promise<ChildEnd>): void {
+  test("P1: the end of the process settles nothing", async () => {
+    assertEnd(await run("end"), 0, "submitted, lent: true\n");
+  });
+
+  test("P10: what waits for ever does not keep process.exit() from ending", async () => {
+    assertEnd(await run("stuck"), 7, "3 wait\n");
+  });
+
   test("P10: an idle file does not keep the process", async () => {
     assertEnd(await run("idle"), 0, "open\n");
   });
@@ -52,6 +60,14 @@ function endings(run: (scenario: string) => Promise<ChildEnd>): void {
 
   test("P9: a worker that is terminated with a read in flight takes nobody with it", async () => {
     assertEnd(await run("worker"), 0, "terminated, 0 bytes leaked\n");
+  });
+
+  test("P9: what a terminated worker was waiting for goes to others", async () => {
+    assertEnd(await run("afterwards"), 0, "got for others\n");
+  });
+
+  test("P9: after drain() everything has been written, and process.exit() may come", async () => {
+    assertEnd(await run("land"), 0, "0 held, 1000 written\n");
   });
 
   test("P9: drain() comes to its end although only orphans are in flight", async () => {

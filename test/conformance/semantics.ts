@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 
 import { IoBuffer } from "../../src/index.ts";
 import { assertQuiet, submissionsOf } from "./checks.ts";
-import { openFifo, others } from "./ownership.ts";
+import { openFifo, others } from "./fifo-case.ts";
 import { CONTENT } from "./quick.ts";
 import { LONG_MS, needs, type Stage, type Subject } from "./subject.ts";
 

@@ -12,6 +12,7 @@ import { Io } from "../../src/index.ts";
 import { LONG_MS, type Peer, type Stage, type Subject, type World } from "./subject.ts";
 
 const STEPS_PER_TURN = 64;
+const TRICKS = "one with tricks refuses some calls, and completes others at once, held or not";
 
 export interface SimSubjectOptions {
   readonly name: string;
@@ -104,6 +105,7 @@ export function simSubject(options: SimSubjectOptions): Subject {
       descriptors: true,
       processes: inside,
       scopes: "they have not been written yet",
+      holding: options.rates === undefined ? true : TRICKS,
     },
     module: new URL(import.meta.url),
     makeWorld: () => {
@@ -111,7 +113,7 @@ export function simSubject(options: SimSubjectOptions): Subject {
       return disk;
     },
     makeStage: (world): Stage => {
-      const { clock, kernel } = world as SimulatedDisk;
+      const { clock, kernel, pump } = world as SimulatedDisk;
       const io = new Io(clock, (sink) => {
         return { backend: new SimBackend(kernel, sink, clock, options.bounds), reason: null };
       });
@@ -120,6 +122,10 @@ export function simSubject(options: SimSubjectOptions): Subject {
         world,
         passTime: (ms) => clock.step(ms),
         timerCount: () => clock.timerCount,
+        hold: () => {
+          pump.hold(true);
+          return () => pump.hold(false);
+        },
       };
     },
     openBackend: (sink) => {

@@ -13,6 +13,7 @@ import type { Io } from "../../src/index.ts";
  * - `descriptors`: the descriptors of this process can be counted
  * - `processes`: the backend can be had in a child process, with the same FIFOs
  * - `scopes`: there are scopes
+ * - `holding`: the kernel can be told to do nothing for a while
  */
 export type Ability =
   | "waitingReads"
@@ -21,7 +22,8 @@ export type Ability =
   | "waitingPolls"
   | "descriptors"
   | "processes"
-  | "scopes";
+  | "scopes"
+  | "holding";
 
 /** True, or why not. */
 export type Abilities = Readonly<Record<Ability, true | string>>;
@@ -60,6 +62,11 @@ export interface Stage {
   passTime(ms: number): void;
   /** Timeouts and deadlines of `LONG_MS` or more that are set. */
   timerCount(): number;
+  /**
+   * The kernel does nothing more until the function that this gives is called: what has not
+   * completed does not, canceled or not. There if the subject is able to.
+   */
+  readonly hold?: () => () => void;
 }
 
 export interface Subject {

@@ -37,7 +37,7 @@ export function conformance(subject: Subject, skip: string | false): void {
     });
 
     describe("the contract", () => contractCases(subject, stage));
-    describe("calls that are answered", () => quickTraits(stage));
+    describe("calls that are answered", () => quickTraits(subject, stage));
     describe("calls that wait", () => stuckTraits(subject, stage));
     ownershipCases(subject, stage);
     handleCases(subject, stage);

@@ -1,12 +1,16 @@
 // Every call that the kernel answers by itself, in every state of its handle and of its caller.
 
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
-import type { File } from "../../src/index.ts";
+import type { File, Operation } from "../../src/index.ts";
 import { assertBack, assertQuiet, assertTold, submissionsOf } from "./checks.ts";
+import { Matrix } from "./matrix.ts";
 import { makeProps, type Props, QUICK, type Quick } from "./quick.ts";
-import { LONG_MS, type Stage, turn } from "./subject.ts";
+import { LONG_MS, needs, type Stage, type Subject, turn } from "./subject.ts";
+import { closeTraits } from "./traits-close.ts";
+import { completeness } from "./traits-complete.ts";
+import { heldTraits } from "./traits-held.ts";
 
 async function dispose(stage: Stage, props: Props): Promise<void> {
   await props.file.close();
@@ -21,25 +25,51 @@ async function closeOpened(value: unknown): Promise<void> {
   }
 }
 
-const WHEN: readonly (readonly [when: string, wait: () => Promise<void> | undefined])[] = [
-  ["in the turn of the call", () => undefined],
-  ["a microtask later", () => Promise.resolve()],
-  ["a turn later", turn],
-];
-
-export function quickTraits(stage: () => Stage): void {
-  for (const call of QUICK) {
-    describe(`${call.name}()`, () => {
-      lifeTraits(call, stage);
-      cancelTraits(call, stage);
-      abandonTraits(call, stage);
-      if (call.isOfFile) handleTraits(call, stage);
-    });
+/** It happened or it did not: whichever the outcome says, the world says the same. */
+async function assertTrue(
+  call: Quick,
+  props: Props,
+  operation: Operation<unknown>,
+  status: "canceled" | "timedOut",
+): Promise<void> {
+  const outcome = await assertTold(operation, call.kind);
+  if (outcome.status === "completed") {
+    await call.check(props, outcome.value as never);
+    return;
   }
+  assert.equal(outcome.status, status);
+  assert.equal(outcome.bytesTransferred, 0);
+  call.checkUndone(props);
 }
 
-function lifeTraits(call: Quick, stage: () => Stage): void {
-  test("open: does what it says", async () => {
+const WHEN: readonly (readonly [when: string, wait: () => Promise<void> | undefined])[] = [
+  ["before submit, in the turn of the call", () => undefined],
+  ["in flight, a microtask later", () => Promise.resolve()],
+  ["in flight, a turn later", turn],
+];
+
+export function quickTraits(subject: Subject, stage: () => Stage): void {
+  const matrix = new Matrix();
+  for (const call of QUICK) {
+    describe(`${call.name}()`, () => {
+      lifeTraits(call, matrix, stage);
+      drainTraits(call, matrix, stage);
+      cancelTraits(call, matrix, stage);
+      requestTraits(call, matrix, stage);
+      abandonTraits(call, matrix, stage);
+      if (call.isOfFile) handleTraits(call, matrix, stage);
+      else pathTraits(call, matrix, stage);
+    });
+  }
+  describe("close()", () => closeTraits(matrix, subject, stage));
+  describe("calls in flight for certain", needs(subject, "holding"), () => {
+    for (const call of QUICK) describe(`${call.name}()`, () => heldTraits(call, stage));
+  });
+  completeness(matrix, stage);
+}
+
+function lifeTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
+  matrix.test(call.name, "open: does what it says", async () => {
     const props = await makeProps(stage());
     const operation = call.start(props, {});
     assert.notEqual(operation.state, "settled");
@@ -49,32 +79,45 @@ function lifeTraits(call: Quick, stage: () => Stage): void {
     await dispose(stage(), props);
   });
 
-  test("timed out: a timeout that is not reached changes nothing and leaves no timer", async () => {
+  const unreached = "timed out too late: a timeout that is not reached leaves nothing behind";
+  matrix.test(call.name, unreached, async () => {
     const props = await makeProps(stage());
     const operation = call.start(props, { timeoutMs: LONG_MS });
     await call.check(props, (await operation) as never);
     stage().passTime(2 * LONG_MS);
     await dispose(stage(), props);
   });
+}
 
-  test("shutting down: drain() leaves nothing held, and the truth is told", async () => {
+function drainTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
+  matrix.test(call.name, "shutting down: drain() leaves nothing held", async () => {
     const props = await makeProps(stage());
     const operation = call.start(props, {});
     await turn();
     assert.deepEqual(await stage().io.drain({ deadlineMs: LONG_MS }), { held: [] });
+    assert.equal(operation.state, "settled");
+    await assertTrue(call, props, operation, "canceled");
+    const { status } = await operation.outcome();
+    const mayWait = ["read", "readv", "open"].includes(call.kind);
+    assert.ok(status === "completed" || mayWait, "only what may wait is ended");
+    await dispose(stage(), props);
+  });
+
+  matrix.test(call.name, "shutting down: what begins during drain() is waited for", async () => {
+    const props = await makeProps(stage());
+    const draining = stage().io.drain({ deadlineMs: LONG_MS });
+    const operation = call.start(props, {});
+    assert.deepEqual(await draining, { held: [] });
+    assert.equal(operation.state, "settled");
     const outcome = await assertTold(operation, call.kind);
-    if (outcome.status === "completed") await call.check(props, outcome.value as never);
-    else {
-      assert.equal(outcome.status, "canceled");
-      assert.ok(["read", "readv", "open"].includes(call.kind), "only what may wait is ended");
-      call.checkUndone(props);
-    }
+    assert.ok(outcome.status === "completed");
+    await call.check(props, outcome.value as never);
     await dispose(stage(), props);
   });
 }
 
-function cancelTraits(call: Quick, stage: () => Stage): void {
-  test("canceled before submit: the kernel is never asked", async () => {
+function cancelTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
+  matrix.test(call.name, "canceled before submit: the kernel is never asked", async () => {
     const props = await makeProps(stage());
     const before = submissionsOf(stage());
     const reason = new Error("the reason");
@@ -92,24 +135,7 @@ function cancelTraits(call: Quick, stage: () => Stage): void {
     await dispose(stage(), props);
   });
 
-  for (const [when, wait] of WHEN) {
-    test(`canceled ${when}: it happened or it did not, and the outcome tells`, async () => {
-      const props = await makeProps(stage());
-      const operation = call.start(props, {});
-      await wait();
-      operation.cancel();
-      const outcome = await assertTold(operation, call.kind);
-      if (outcome.status === "completed") await call.check(props, outcome.value as never);
-      else {
-        assert.equal(outcome.status, "canceled");
-        assert.equal(outcome.bytesTransferred, 0);
-        call.checkUndone(props);
-      }
-      await dispose(stage(), props);
-    });
-  }
-
-  test("canceled after completion: nothing changes", async () => {
+  matrix.test(call.name, "canceled after completion: nothing changes", async () => {
     const props = await makeProps(stage());
     const controller = new AbortController();
     const operation = call.start(props, { signal: controller.signal });
@@ -125,9 +151,31 @@ function cancelTraits(call: Quick, stage: () => Stage): void {
   });
 }
 
-function abandonTraits(call: Quick, stage: () => Stage): void {
+function requestTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
   for (const [when, wait] of WHEN) {
-    test(`abandoned ${when}: rejected or completed, and followed to its end`, async () => {
+    matrix.test(call.name, `canceled ${when}: the outcome is true`, async () => {
+      const props = await makeProps(stage());
+      const operation = call.start(props, {});
+      await wait();
+      operation.cancel();
+      await assertTrue(call, props, operation, "canceled");
+      await dispose(stage(), props);
+    });
+
+    matrix.test(call.name, `timed out ${when}: the outcome is true`, async () => {
+      const props = await makeProps(stage());
+      const operation = call.start(props, { timeoutMs: LONG_MS });
+      await wait();
+      stage().passTime(LONG_MS);
+      await assertTrue(call, props, operation, "timedOut");
+      await dispose(stage(), props);
+    });
+  }
+}
+
+function abandonTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
+  for (const [when, wait] of WHEN) {
+    matrix.test(call.name, `abandoned ${when}: followed to its end`, async () => {
       const props = await makeProps(stage());
       const descriptors = props.world.descriptorCount();
       const operation = call.start(props, {});
@@ -144,9 +192,9 @@ function abandonTraits(call: Quick, stage: () => Stage): void {
   }
 }
 
-function handleTraits(call: Quick, stage: () => Stage): void {
+function handleTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
   for (const state of ["closing", "closed"] as const) {
-    test(`${state}: refused, and nothing is submitted`, async () => {
+    matrix.test(call.name, `${state}: refused, and nothing is submitted`, async () => {
       const props = await makeProps(stage());
       const closing = props.file.close();
       if (state === "closed") await closing;
@@ -165,17 +213,33 @@ function handleTraits(call: Quick, stage: () => Stage): void {
     });
   }
 
-  test("closing after the call: it lands, or a read is ended by close", async () => {
+  matrix.test(call.name, "closing after the call: it lands, or close() ends a read", async () => {
     const props = await makeProps(stage());
     const operation = call.start(props, {});
     const closing = props.file.close();
-    const outcome = await assertTold(operation, call.kind);
-    if (outcome.status === "completed") await call.check(props, outcome.value as never);
-    else {
-      assert.ok(outcome.status === "canceled" && ["read", "readv"].includes(call.kind));
+    await assertTrue(call, props, operation, "canceled");
+    const outcome = await operation.outcome();
+    if (outcome.status !== "completed") {
+      assert.ok(["read", "readv"].includes(call.kind));
       assert.equal((outcome.error.cause as { code?: string }).code, "ERR_CLOSED");
     }
     await closing;
     await dispose(stage(), props);
   });
+}
+
+function pathTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
+  for (const state of ["closing", "closed"] as const) {
+    matrix.test(call.name, `${state}: a call by path has nothing to do with that`, async () => {
+      const props = await makeProps(stage());
+      const closing = props.file.close();
+      if (state === "closed") await closing;
+      assert.equal(props.file.state, state);
+      const outcome = await assertTold(call.start(props, {}), call.kind);
+      assert.ok(outcome.status === "completed");
+      await call.check(props, outcome.value as never);
+      await closing;
+      await dispose(stage(), props);
+    });
+  }
 }

@@ -160,6 +160,7 @@ export const subject: Subject = {
     descriptors: true,
     processes: true,
     scopes: "they have not been written yet",
+    holding: "nobody can tell a real kernel to wait",
   },
   module: new URL(import.meta.url),
   makeWorld: () => new FileSystem(),

@@ -4,6 +4,7 @@ import * as bans from "../../scripts/tidy/bans.ts";
 import * as docs from "../../scripts/tidy/docs.ts";
 import { kindsAreComplete } from "../../scripts/tidy/kinds.ts";
 import * as layers from "../../scripts/tidy/layers.ts";
+import { promisesHaveCases } from "../../scripts/tidy/promises.ts";
 import * as reach from "../../scripts/tidy/reach.ts";
 import * as shape from "../../scripts/tidy/shape.ts";
 import type { Rule } from "../../scripts/tidy/tree.ts";
@@ -28,6 +29,18 @@ export interface SyncRequest {
 export type Completion = { readonly kind: "done" };
 `;
 const threeKinds = `switch (kind) { case "read": case "fsync": case "fdatasync": break; }\n`;
+
+const PROMISES = Array.from({ length: 12 }, (_, at) => `P${at + 1}`);
+
+/** One case for each promise. */
+const promiseCases = PROMISES.map((promise) => `test("${promise}: holds");\n`).join("");
+
+/** Line 3 is the row of P1, line 6 that of P2, and so on. */
+function promisePage(change: (row: string) => string = (row) => row): string {
+  return PROMISES.map((promise) => {
+    return `\n## ${promise}\n${change(`| ${promise}: holds | \`all.ts\` |`)}\n`;
+  }).join("");
+}
 
 const layerCases: readonly Case[] = [
   {
@@ -276,10 +289,72 @@ const docCases: readonly Case[] = [
   },
 ];
 
+const casesOfPromises: readonly Case[] = [
+  {
+    rule: promisesHaveCases,
+    bad: {
+      "test/conformance/all.ts": `${promiseCases}test("P3: holds on");\n`,
+      "docs/promises.md": promisePage(),
+    },
+    good: {
+      "test/conformance/all.ts": promiseCases,
+      "test/unit/more.ts": `test("P3: holds on");\n`,
+      "docs/promises.md": `# Promises\n${promisePage()}`,
+    },
+    at: "test/conformance/all.ts:13",
+  },
+  {
+    rule: promisesHaveCases,
+    bad: {
+      "test/conformance/all.ts": promiseCases,
+      "docs/promises.md": `${promisePage()}| P12: held once | \`all.ts\` |\n`,
+    },
+    good: {
+      "test/conformance/all.ts": `${promiseCases}const more = { "P3: holds on": 1 };\n`,
+      "docs/promises.md": promisePage((row) =>
+        row.startsWith("| P3") ? `${row}\n| P3: holds on | \`all.ts\` |` : row,
+      ),
+    },
+    at: "docs/promises.md:37",
+  },
+  {
+    rule: promisesHaveCases,
+    bad: {
+      "test/conformance/all.ts": promiseCases,
+      "docs/promises.md": `${promisePage()}| P1: holds | \`all.ts\` |\n`,
+    },
+    good: { "docs/promises.md": promisePage() },
+    at: "docs/promises.md:37",
+  },
+  {
+    rule: promisesHaveCases,
+    bad: {
+      "test/conformance/all.ts": promiseCases.replace(`test("P8: holds");\n`, ""),
+      "docs/promises.md": promisePage((row) => (row.startsWith("| P8") ? "" : row)),
+    },
+    good: { "docs/promises.md": "" },
+    at: "docs/promises.md:1",
+  },
+  {
+    rule: promisesHaveCases,
+    bad: {
+      "test/conformance/all.ts": `${promiseCases}test(\`P3: holds ${"$"}{on}\`);\n`,
+      "docs/promises.md": promisePage(),
+    },
+    good: { "test/conformance/none.ts": promiseCases, "docs/promises.md": allAt("none.ts") },
+    at: "test/conformance/all.ts:13",
+  },
+];
+
+function allAt(file: string): string {
+  return promisePage((row) => row.replace("all.ts", file));
+}
+
 export const CASES: readonly Case[] = [
   ...layerCases,
   ...reachCases,
   ...banCases,
   ...shapeCases,
   ...docCases,
+  ...casesOfPromises,
 ];
