@@ -1,24 +1,12 @@
-// The second entry, `overlapped/testing`: help for tests of code that uses the library.
-import { inFlight } from "./api/default.ts";
+// The second entry, `overlapped/testing`: help for tests of code that uses the library. No logic.
 
-/**
- * Throws if an operation of this thread has not ended: call it at the end of a test.
- *
- * @throws {Error} that lists what is held: kind, path, state and, if captured, where it was called.
- *
- * @example
- * ```ts
- * import { assertQuiet } from "overlapped/testing";
- * assertQuiet();
- * ```
- */
-export function assertQuiet(): void {
-  const held = inFlight();
-  if (held.length === 0) return;
-  const lines = held.map((each) => {
-    const subject = each.path ?? (each.fd === undefined ? "" : `descriptor ${each.fd}`);
-    const where = each.stack === undefined ? "" : `\n${each.stack}`;
-    return `  ${each.kind} ${subject}: ${each.state}, ${each.byteLength} bytes${where}`;
-  });
-  throw new Error(`Operations are in flight still: ${held.length}\n${lines.join("\n")}`);
-}
+export type { RequestKind } from "./backend/contract.ts";
+export { FAULTS, type Fault, type FaultRates, type ScriptedFault } from "./backend/sim/faults.ts";
+export type { SimPeer } from "./backend/sim/world.ts";
+export type { FaultSet } from "./testing/fault-sets.ts";
+export { assertQuiet, quietAfterEach } from "./testing/leak.ts";
+export type { SimulateOptions } from "./testing/options.ts";
+export type { Simulated } from "./testing/run.ts";
+export { simulate, simulateSeeds } from "./testing/simulate.ts";
+export { SimulationError } from "./testing/simulation-error.ts";
+export type { SimulatedWorld } from "./testing/world.ts";

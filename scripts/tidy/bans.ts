@@ -12,7 +12,7 @@ interface Ban {
 
 const CLOCK = ["src/base/clock.ts", "src/cli/", "src/backend/portable/"];
 const TOOL = ["src/cli/"];
-const TURN = ["src/backend/uring/", ...CLOCK];
+const TURN = ["src/backend/uring/", "src/testing/", ...CLOCK];
 const ADDON = ["src/kernel/addon.ts"];
 
 const BANS: readonly Ban[] = [

@@ -107,6 +107,7 @@ export interface VectorRequest {
   position: number;
 }
 
+/** What is asked of a kernel, such as `"read"`. */
 export type RequestKind = Request["kind"];
 
 /** What statx told, as is. Times are milliseconds since 1970, with their fraction. */

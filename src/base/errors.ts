@@ -19,6 +19,7 @@ export const CODES = {
   ERR_INVALID_ARG_TYPE: "argument has the wrong type",
   ERR_INVALID_ARG_VALUE: "argument has a value that is not allowed",
   ERR_OUT_OF_RANGE: "argument is out of range",
+  ERR_SIMULATION: "simulated run did not end as it must",
   ERR_INVARIANT: "bug in this library",
 } as const;
 

@@ -8,7 +8,13 @@ import type { Task } from "./task.ts";
 
 export type KernelEvent =
   | { readonly kind: "execute" | "post" | "notify"; readonly task: Task }
-  | { readonly kind: "answerCancel"; readonly ring: SimRing; readonly id: OperationId }
+  | {
+      readonly kind: "answerCancel";
+      readonly ring: SimRing;
+      readonly id: OperationId;
+      /** What is to be canceled, if the kernel had it when it was asked. */
+      readonly target: Task | undefined;
+    }
   | { readonly kind: "wake"; readonly ring: SimRing };
 
 /** In this order, if nobody wants another: what is nearly done first. */
@@ -32,8 +38,8 @@ export class EventList implements Agenda {
   at(place: number): Possible {
     const [list, at] = this.#find(place);
     const event = list[at] ?? bug("sim: nothing is at that place");
-    if (!("task" in event)) return { kind: event.kind, number: 0, request: null };
-    return { kind: event.kind, number: event.task.number, request: event.task.kind };
+    const task = taskOf(event);
+    return { kind: event.kind, number: task?.number ?? 0, request: task?.kind ?? null };
   }
 
   take(place: number): KernelEvent {
@@ -68,4 +74,9 @@ export class EventList implements Agenda {
     }
     return bug("sim: nothing is at that place");
   }
+}
+
+function taskOf(event: KernelEvent): Task | undefined {
+  if (event.kind === "wake") return undefined;
+  return event.kind === "answerCancel" ? event.target : event.task;
 }

@@ -25,6 +25,7 @@ export const FAULTS = {
   synchronous: "completes within the call that submits it",
 } as const;
 
+/** The name of a fault; `FAULTS` has what each means. */
 export type Fault = keyof typeof FAULTS;
 
 export const FAULT_NAMES: readonly Fault[] = Object.keys(FAULTS) as Fault[];

@@ -103,7 +103,7 @@ export class SimKernel {
   }
 
   acceptCancel(ring: SimRing, id: OperationId): void {
-    this.#plan({ kind: "answerCancel", ring, id });
+    this.#plan({ kind: "answerCancel", ring, id, target: this.#tasks.get(ring)?.get(id) });
   }
 
   wakeLater(ring: SimRing): void {

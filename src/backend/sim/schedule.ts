@@ -13,7 +13,7 @@ export interface Possible {
    * completion queue.
    */
   readonly kind: "execute" | "post" | "notify" | "answerCancel" | "wake";
-  /** The request that it is about; 0 for a wake. */
+  /** The request that it is about; 0 for a wake, and for a cancel of one that has ended. */
   readonly number: number;
   readonly request: RequestKind | null;
 }
