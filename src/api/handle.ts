@@ -108,6 +108,7 @@ export class Handle implements Owner {
   onEnded(record: OperationRecord, completion: Completion, isOrphan: boolean): void {
     if (record.request.kind === "close") {
       this.#state = "closed";
+      this.#closeRecord = null;
       return;
     }
     const lane = this.#laneOf(record.request);
@@ -150,7 +151,9 @@ export class Handle implements Owner {
 
   hold(isHolding: boolean): void {
     this.isHolding = isHolding;
-    for (const record of this.#live.snapshot()) {
+    const records = this.#live.snapshot();
+    if (this.#closeRecord !== null) records.push(this.#closeRecord);
+    for (const record of records) {
       if (isHolding && record.state !== "abandoned") this.table.startHolding(record);
       else this.table.stopHolding(record);
     }
