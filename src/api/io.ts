@@ -181,18 +181,21 @@ export class Io {
     };
   }
 
-  async #drain(deadlineMs: number): Promise<DrainReport> {
+  #drain(deadlineMs: number): Promise<DrainReport> {
     this.#table.cancelWhere(CANCELED_BY_CALL, (record) => mayWaitForEver(record.request));
-    const isQuiet = await new Promise<boolean>((resolve) => {
+    return new Promise((resolve) => {
       // Somebody waits for the report, even if nothing else keeps the process alive.
-      const timer = this.#clock.after(deadlineMs, () => resolve(false), true);
+      const onDeadline = (): void => {
+        // At once: what begins from here on is no business of this call.
+        this.#table.cancelWhere(CANCELED_BY_CALL, () => true);
+        resolve({ held: this.inFlight() });
+      };
+      const timer = this.#clock.after(deadlineMs, onDeadline, true);
       void this.#untilQuiet().then(() => {
         timer.cancel();
-        resolve(true);
+        resolve({ held: [] });
       });
     });
-    if (!isQuiet) this.#table.cancelWhere(CANCELED_BY_CALL, () => true);
-    return { held: this.inFlight() };
   }
 
   /** Who waited for the last operation may begin the next: it has its turn first. */
