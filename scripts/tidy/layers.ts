@@ -16,6 +16,7 @@ const INSIDERS: readonly (readonly [prefix: string, allowed: readonly string[]])
   ["test/conformance/", ["src/backend/", "src/base/"]],
   ["test/regress/", ["src/"]],
   ["test/sim/", ["src/"]],
+  ["scripts/fuzz.ts", ["src/testing/"]],
   ["bench/micro/", ["src/"]],
 ];
 

@@ -9,6 +9,7 @@ import { packageVersion } from "./version.ts";
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["demo", async () => (await import("./commands/demo.ts")).demoCommand()],
   ["cp", async () => (await import("./commands/cp.ts")).copyCommand()],
+  ["sim", async () => (await import("./commands/sim.ts")).simCommand()],
 ]);
 
 const USAGE_EXIT_CODE = 2;

@@ -50,9 +50,10 @@ export class Trace {
       width((line) => line.event, "event"),
       width((line) => line.kernel, "kernel"),
     ];
-    const row = (step: string, ms: string, ...cells: readonly [string, string, string]): string =>
-      `${step.padStart(6)} ${ms.padStart(7)}  ${cells[0].padEnd(event)}  ` +
-      `${cells[1].padEnd(kernel)}  ${cells[2]}`.trimEnd();
+    const row = (step: string, ms: string, ...cells: readonly [string, string, string]): string => {
+      const middle = `${cells[0].padEnd(event)}  ${cells[1].padEnd(kernel)}`;
+      return `${step.padStart(6)} ${ms.padStart(7)}  ${middle}  ${cells[2]}`.trimEnd();
+    };
     return [
       ...(left > 0 ? [`… ${left} earlier events …`] : []),
       row("step", "ms", "event", "kernel", "application"),
