@@ -49,11 +49,16 @@ export class Refusal {
   }
 }
 
-/** A name and the directory it is in, with what has it, if anything. */
+/** Where a path leads: the directory before its last name, and what has that name, if anything. */
 export interface Place {
   readonly directory: DirectoryNode;
+  /** The last name; of a path that ends in none, such as `..` or `/`, what it ends in. */
   readonly name: string;
-  readonly node: Node | undefined;
+  readonly ending: "name" | "." | ".." | "/";
+  /** A slash after the name: it must be a directory's. */
+  readonly hasSlash: boolean;
+  /** A link is not followed here. A name that is too long is a reason to refuse, in its turn. */
+  readonly node: Node | Refusal | undefined;
 }
 
 /** Names are bytes: each character stands for one. */
@@ -97,11 +102,12 @@ export class Disk {
     this.touch(node);
   }
 
-  leave(place: Place): void {
-    place.directory.entries.delete(place.name);
-    if (place.node === undefined) return;
-    place.node.links--;
-    this.touch(place.node);
+  leave({ directory, name }: Place): void {
+    const node = directory.entries.get(name);
+    if (node === undefined) return;
+    directory.entries.delete(name);
+    node.links--;
+    this.touch(node);
   }
 
   touch(node: Node): void {
@@ -111,57 +117,85 @@ export class Disk {
 
   /** The node at a path, or why there is none. */
   find(path: RawPath, followsLast: boolean): Node | Refusal {
-    const place = this.locate(path, followsLast);
-    return place instanceof Refusal ? place : (place.node ?? new Refusal("ENOENT"));
+    const walk = new Walk();
+    const place = this.locate(path, walk);
+    if (place instanceof Refusal) return place;
+    return walk.end(place, this.root, followsLast);
   }
 
   /** Where a path leads, whether or not something is there. */
-  locate(path: RawPath, followsLast: boolean): Place | Refusal {
+  locate(path: RawPath, walk: Walk = new Walk()): Place | Refusal {
     const text = textOf(path);
     if (text.length === 0) return new Refusal("ENOENT");
     if (text.length > PATH_BYTES_MAX) return new Refusal("ENAMETOOLONG");
-    return this.#walk(this.root, text, followsLast, LINKS_MAX);
-  }
-
-  #walk(from: DirectoryNode, path: string, followsLast: boolean, links: number): Place | Refusal {
-    if (links === 0) return new Refusal("ELOOP");
-    let directory = path.startsWith("/") ? this.root : from;
-    const names = path.split("/").filter((name) => name !== "" && name !== ".");
-    const mustBeDirectory = /\/\.?$/.test(path);
-    const last = names.pop();
-    if (last === undefined) return { directory, name: ".", node: directory };
-    for (const name of names) {
-      const next = this.#step(directory, name, links);
-      if (next instanceof Refusal) return next;
-      directory = next;
-    }
-    if (last === "..") return { directory: directory.parent, name: ".", node: directory.parent };
-    if (last.length > NAME_BYTES_MAX) return new Refusal("ENAMETOOLONG");
-    const node = directory.entries.get(last);
-    if (node?.kind === "symlink" && (followsLast || mustBeDirectory)) {
-      return this.#walk(directory, node.target, true, links - 1);
-    }
-    if (mustBeDirectory && node !== undefined && node.kind !== "directory") {
-      return new Refusal("ENOTDIR");
-    }
-    return { directory, name: last, node };
-  }
-
-  #step(directory: DirectoryNode, name: string, links: number): DirectoryNode | Refusal {
-    if (name === "..") return directory.parent;
-    if (name.length > NAME_BYTES_MAX) return new Refusal("ENAMETOOLONG");
-    let node = directory.entries.get(name);
-    if (node?.kind === "symlink") {
-      const place = this.#walk(directory, node.target, true, links - 1);
-      if (place instanceof Refusal) return place;
-      node = place.node;
-    }
-    if (node === undefined) return new Refusal("ENOENT");
-    return node.kind === "directory" ? node : new Refusal("ENOTDIR");
+    return walk.start(this.root, this.root, text);
   }
 
   #common(mode: number): Common {
     const now = this.#now();
     return { number: ++this.#lastNumber, mode, links: 0, bornMs: now, changedMs: now };
   }
+}
+
+/** One way through the disk, with the links that it has followed. As Linux goes it. */
+export class Walk {
+  #links = 0;
+
+  /** Goes to the last directory of a path. */
+  start(root: DirectoryNode, from: DirectoryNode, path: string): Place | Refusal {
+    let directory = path.startsWith("/") ? root : from;
+    const names = path.split("/").filter((name) => name !== "");
+    const name = names.pop() ?? "/";
+    for (const each of names) {
+      const next = this.#enter(directory, each, root);
+      if (next instanceof Refusal) return next;
+      directory = next;
+    }
+    const hasSlash = path.endsWith("/");
+    const ending = name === "." || name === ".." || name === "/" ? name : "name";
+    const node = ending === "name" ? lookUp(directory, name) : beside(directory, ending);
+    return { directory, name, ending, hasSlash, node };
+  }
+
+  /** What is at the end, behind links if they are followed. */
+  end(place: Place, root: DirectoryNode, followsLast: boolean): Node | Refusal {
+    const { node, hasSlash } = place;
+    if (node === undefined) return new Refusal("ENOENT");
+    if (node instanceof Refusal) return node;
+    const isFollowed = node.kind === "symlink" && (followsLast || hasSlash);
+    const end = isFollowed ? this.#follow(place.directory, node, root) : node;
+    const isRefused = end instanceof Refusal || !hasSlash || end.kind === "directory";
+    return isRefused ? end : new Refusal("ENOTDIR");
+  }
+
+  /** Where a link leads. */
+  jump(from: DirectoryNode, { target }: LinkNode, root: DirectoryNode): Place | Refusal {
+    if (this.#links === LINKS_MAX) return new Refusal("ELOOP");
+    this.#links++;
+    return this.start(root, from, target);
+  }
+
+  #follow(from: DirectoryNode, link: LinkNode, root: DirectoryNode): Node | Refusal {
+    const place = this.jump(from, link, root);
+    return place instanceof Refusal ? place : this.end(place, root, true);
+  }
+
+  #enter(directory: DirectoryNode, name: string, root: DirectoryNode): DirectoryNode | Refusal {
+    if (name === "." || name === "..") return beside(directory, name);
+    const found = lookUp(directory, name);
+    if (found === undefined) return new Refusal("ENOENT");
+    if (found instanceof Refusal) return found;
+    const node = found.kind === "symlink" ? this.#follow(directory, found, root) : found;
+    if (node instanceof Refusal) return node;
+    return node.kind === "directory" ? node : new Refusal("ENOTDIR");
+  }
+}
+
+function lookUp({ entries }: DirectoryNode, name: string): Node | Refusal | undefined {
+  return name.length > NAME_BYTES_MAX ? new Refusal("ENAMETOOLONG") : entries.get(name);
+}
+
+/** The root's parent is the root. */
+function beside(directory: DirectoryNode, name: "." | ".." | "/"): DirectoryNode {
+  return name === ".." ? directory.parent : directory;
 }

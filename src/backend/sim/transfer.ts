@@ -30,7 +30,7 @@ export function readFile(task: Task, kernel: SimKernel): Answer | Refusal | null
     const from = positionOf(task, file);
     const there = node.content.subarray(from, from + guard.byteLength);
     task.brought = there.slice(0, fallShort("shortRead", there.byteLength, task, kernel.faults));
-    advance(task, file, task.brought.byteLength);
+    advance(task, file, from + task.brought.byteLength);
   }
   return { kind: "done", value: task.brought.byteLength };
 }
@@ -57,7 +57,7 @@ export function writeFile(task: Task, kernel: SimKernel): Answer | Refusal | nul
   if (isTorn && file.isAppending) grow(node, at + count);
   place(node, at, bytes.subarray(0, now), kernel.disk);
   if (isTorn) task.landLater = () => place(node, at + now, bytes.subarray(now, count), kernel.disk);
-  advance(task, file, count);
+  advance(task, file, at + count);
   return { kind: "done", value: count };
 }
 
@@ -78,8 +78,9 @@ function positionOf({ request }: Task, file: OpenFile): number {
   return said === NO_POSITION ? file.position : said;
 }
 
-function advance({ request }: Task, file: OpenFile, count: number): void {
-  if ("position" in request && request.position === NO_POSITION) file.position += count;
+/** An appending write takes the position with it, wherever it was. */
+function advance({ request }: Task, file: OpenFile, end: number): void {
+  if ("position" in request && request.position === NO_POSITION) file.position = end;
 }
 
 function place(node: FileNode, at: number, bytes: Uint8Array, disk: Disk): void {

@@ -1,7 +1,7 @@
 // The simulated disk as others have it: a program that makes files, and that is the other end of a
 // FIFO. It acts at once and never waits.
 
-import { type Node, Refusal, textOf } from "./disk.ts";
+import { type Node, Refusal } from "./disk.ts";
 import type { Fifo } from "./fifo.ts";
 import type { SimKernel } from "./kernel.ts";
 
@@ -70,7 +70,7 @@ export class SimWorld {
 
   makeDirectory(path: string, mode = 0o755): void {
     const { disk } = this.#kernel;
-    const place = disk.locate(path, false);
+    const place = disk.locate(path);
     if (place instanceof Refusal) throw new RangeError(`Cannot make ${JSON.stringify(path)}`);
     this.#make(path, disk.makeDirectory(place.directory, mode));
   }
@@ -122,8 +122,8 @@ export class SimWorld {
   }
 
   #make(path: string, node: Node): void {
-    const place = this.#kernel.disk.locate(path, false);
-    if (place instanceof Refusal || textOf(path) === "") {
+    const place = this.#kernel.disk.locate(path);
+    if (place instanceof Refusal || place.ending !== "name" || place.node instanceof Refusal) {
       throw new RangeError(`Cannot make ${JSON.stringify(path)}: its directory is not there`);
     }
     if (place.node !== undefined) this.#kernel.disk.leave(place);
