@@ -107,15 +107,14 @@ function byTime(one: Ask, other: Ask): number {
   return Number(other.code === "ETIMEDOUT") - Number(one.code === "ETIMEDOUT");
 }
 
-/** At its deadline a drain asks all to stop that was begun until it comes back. */
+/** At its deadline a drain asks all to stop that is in flight then, unless it was over before. */
 function drainAsks(call: Call, drains: readonly Drain[]): Ask[] {
   return drains
     .filter(({ deadlineAtMs, resolvedMs }) => {
       const wasQuiet = resolvedMs !== null && resolvedMs < deadlineAtMs;
-      return !wasQuiet && (resolvedMs === null || resolvedMs >= call.startMs);
+      return !wasQuiet && deadlineAtMs >= call.startMs;
     })
     .map(({ deadlineAtMs }) => {
-      const atMs = Math.max(deadlineAtMs, call.startMs);
-      return { atMs, code: "ABORT_ERR", isCause: isEither, isSure: false };
+      return { atMs: deadlineAtMs, code: "ABORT_ERR", isCause: isEither, isSure: false };
     });
 }
