@@ -17,7 +17,7 @@ import { SIGHTS } from "./explore-sights.ts";
 
 const CHILD = fileURLToPath(new URL("explore-child.js", import.meta.url));
 
-/** Two processes at once, which share the memory's bandwidth and the cores with little else. */
+/** Much is made and soon dropped, in two processes on perhaps two cores. */
 const FLAGS = ["--single-threaded-gc", "--max-semi-space-size=64"];
 
 /** Explores in a process of its own; calls back with each scene as it is done. */

@@ -82,7 +82,12 @@ export const SCENES: readonly Scene[] = [
     name: "next read, next write, next write",
     calls: [NEXT_READ, NEXT_WRITE, NEXT_WRITE],
   },
-  { ...THREE, name: "write, write, read", calls: [WRITE, WRITE, READ] },
+  {
+    ...THREE,
+    name: "write, write, read",
+    calls: [WRITE, WRITE, READ],
+    acts: ["cancel", "abandon", "close", "drain"],
+  },
   { ...THREE, name: "write, truncate, sync", calls: [WRITE, TRUNCATE, SYNC] },
   { ...TWO, ...FIFO, name: "FIFO: three reads", calls: [NEXT_READ, NEXT_READ, NEXT_READ] },
   {

@@ -17,9 +17,12 @@ export class Subject {
   readonly #outside: SimWorld;
   readonly #fifo: Fifo | null;
   #peer: SimPeer | null = null;
+  /** As if it were: to fill 64 KiB each time would take most of the time. */
+  #isFull: boolean;
 
   constructor({ subject, peerActs }: Scene, kernel: SimKernel) {
     this.#kind = subject;
+    this.#isFull = subject === "full FIFO";
     this.peerActsLeft = peerActs;
     this.#outside = new SimWorld(kernel);
     if (subject === "file") {
@@ -30,7 +33,6 @@ export class Subject {
     this.#outside.makeFifo(PATH);
     this.#fifo = fifoOf(kernel);
     if (subject !== "path") this.#peer = this.#outside.peerOf(PATH);
-    if (subject === "full FIFO") this.#peer?.fill();
     this.#follow(this.#fifo);
   }
 
@@ -41,6 +43,7 @@ export class Subject {
 
   /** What the file contains, or what is on its way through the FIFO. */
   get contents(): string {
+    if (this.#isFull) return "full";
     if (this.#fifo !== null) return `${this.#fifo.length} of ${this.poured}`;
     return Buffer.from(this.#outside.contentOf(PATH)).toString("latin1");
   }
@@ -49,12 +52,18 @@ export class Subject {
     this.peerActsLeft--;
     const from = this.poured.length;
     if (this.#kind === "path") this.#peer = this.#outside.peerOf(PATH);
-    else if (this.#kind === "full FIFO") this.#peer?.empty();
+    else if (this.#kind === "full FIFO") this.#empty();
     else this.#peer?.write(FILE_CONTENT.slice(from, from + PEER_BYTES));
   }
 
+  #empty(): void {
+    this.#isFull = false;
+    this.#peer?.empty();
+  }
+
   #follow(fifo: Fifo): void {
-    const { put } = fifo;
+    const { put, roomFor } = fifo;
+    fifo.roomFor = (wanted) => (this.#isFull ? 0 : roomFor.call(fifo, wanted));
     fifo.put = (bytes) => {
       this.poured += Buffer.from(bytes).toString("latin1");
       put.call(fifo, bytes);
