@@ -1,8 +1,10 @@
 // Explores scenes in a process of its own, away from the test runner, which follows every promise
-// and so makes it much slower. Its arguments are names of scenes; it prints a line for each.
+// and so makes it much slower. Each line of its input names a scene; for each it prints one.
 
+import { createInterface } from "node:readline";
 import { Broken, explore, type Report, type Space } from "./explore.ts";
 import { complaintsOfFuture, complaintsOfWorld, isQuiet } from "./explore-checks.ts";
+
 import { apply, type Choice, choicesOf, textOf } from "./explore-choices.ts";
 import { keyOf } from "./explore-key.ts";
 import { SCENES, STATES_MAX } from "./explore-list.ts";
@@ -36,7 +38,7 @@ function spaceOf(scene: Scene): Space<World, Choice> {
 Error.stackTraceLimit = 0;
 process.on("unhandledRejection", (reason) => World.bugs.push(String(reason)));
 
-for (const name of process.argv.slice(2)) {
+for await (const name of createInterface({ input: process.stdin })) {
   const scene = SCENES.find((each) => each.name === name);
   if (scene === undefined) throw new RangeError(`No scene is named ${name}`);
   let found: Found = { name };

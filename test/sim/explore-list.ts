@@ -72,9 +72,9 @@ export const SCENES: readonly Scene[] = [
   },
   {
     ...TWO,
-    name: "read, write; a queue with one place",
-    calls: [READ, WRITE],
-    acts: ["cancel", "abandon", "close"],
+    ...FIFO,
+    name: "FIFO: two reads; a queue with one place",
+    calls: [NEXT_READ, NEXT_READ],
     bounds: { submissionsMax: 1, completionsMax: 1 },
   },
   {

@@ -15,6 +15,8 @@ export type Stopper = "cancel" | "time" | "signal" | "close" | "drain";
 /** How far the wish to stop has come. Only below the operation, and only the backend knows it. */
 export type CancelPhase = "none" | "wanted" | "sent" | "effective" | "in vain";
 
+export type Lane = "position" | "reads" | "writes" | null;
+
 export interface Submission {
   readonly id: OperationId;
   readonly request: Request;
@@ -28,6 +30,8 @@ export class Party {
   /** Null of a close, and of what follows from another operation. */
   readonly call: Call | null;
   readonly buffer: IoBuffer | null;
+  /** Of those with the same one, the kernel has one at a time. */
+  readonly lane: Lane;
   /** What the library calls its operation. */
   number = 0;
   operation: Operation<unknown> | null = null;
@@ -47,7 +51,8 @@ export class Party {
   readonly outcomes: Outcome<unknown>[] = [];
   #finalContent: string | null = null;
 
-  constructor(name: string, call: Call | null, buffer: IoBuffer | null) {
+  constructor(name: string, call: Call | null, buffer: IoBuffer | null, lane: Lane = null) {
+    this.lane = lane;
     this.name = name;
     this.call = call;
     this.buffer = buffer;
@@ -110,11 +115,6 @@ export class Party {
     return this.isChange || this.call?.kind === "sync";
   }
 
-  /** Whether it comes after others that use the position of the handle, whatever the fence. */
-  get takesTurns(): boolean {
-    return this.buffer !== null && this.call?.position === undefined;
-  }
-
   /** What is called from now on comes after it. */
   get isPast(): boolean {
     return this.isOver || this.isAbandoned;
@@ -154,10 +154,10 @@ export class Party {
 
   /** Bytes by which it has moved its handle on: of a read, only those that it delivered. */
   get bytesCounted(): number {
-    const [outcome] = this.outcomes;
-    if (outcome === undefined) return 0;
-    if (this.isWrite) return this.moved;
-    return outcome.status === "completed" ? outcome.bytesTransferred : 0;
+    if (!this.isOver || this.isWrite) return this.moved;
+    const isDone = this.completions.at(-1)?.kind === "done" && !this.isAbandoned;
+    const isCut = this.isWhole && this.stopper !== null;
+    return isDone && !isCut ? this.moved : 0;
   }
 
   /** Whether it may have written this byte of the file. */

@@ -12,8 +12,19 @@ import type {
 import type { SimKernel } from "../../src/backend/sim/kernel.ts";
 import type { SimCompletion, SimRing } from "../../src/backend/sim/ring.ts";
 import { describe, type Task } from "../../src/backend/sim/task.ts";
+import { EINTR } from "../../src/kernel/errno.ts";
 import type { OperationTable } from "../../src/operation/table.ts";
 import type { Party } from "./explore-party.ts";
+
+/** What the watch has to know of the world. */
+export interface Watched {
+  /** All that were called, in that order. */
+  readonly parties: readonly Party[];
+  /** Where the next call without a position begins. */
+  readonly position: () => number;
+  readonly partyOf: (number: number) => Party;
+  readonly onTask: (task: Task, party: Party) => void;
+}
 
 export class Watch implements Backend, CompletionSink {
   readonly name = "watched";
@@ -27,23 +38,13 @@ export class Watch implements Backend, CompletionSink {
   /** The request whose completion was looked at last. */
   lastReaped = "";
   readonly #table: OperationTable;
-  /** All that were called, in that order. */
-  readonly #parties: readonly Party[];
+  readonly #world: Watched;
   readonly #byId: Map<OperationId, Party> = new Map();
-  readonly #partyOf: (number: number) => Party;
-  readonly #onTask: (task: Task, party: Party) => void;
   #backend: Backend | null = null;
 
-  constructor(
-    table: OperationTable,
-    parties: readonly Party[],
-    partyOf: (number: number) => Party,
-    onTask: (task: Task, party: Party) => void,
-  ) {
+  constructor(table: OperationTable, world: Watched) {
     this.#table = table;
-    this.#parties = parties;
-    this.#partyOf = partyOf;
-    this.#onTask = onTask;
+    this.#world = world;
   }
 
   connect(backend: Backend, kernel: SimKernel): void {
@@ -56,7 +57,7 @@ export class Watch implements Backend, CompletionSink {
       const task = makeTask.call(kernel, ring, id, request);
       const party = this.party(id);
       party.tasks.push(task);
-      this.#onTask(task, party);
+      this.#world.onTask(task, party);
       return task;
     };
   }
@@ -74,7 +75,7 @@ export class Watch implements Backend, CompletionSink {
 
   submit(id: OperationId, request: Request): void {
     const record = this.#table.records().find((each) => each.id === id);
-    const party = this.#partyOf(record?.number ?? 0);
+    const party = this.#world.partyOf(record?.number ?? 0);
     this.#byId.set(id, party);
     this.#checkSubmission(party, request);
     const position = "position" in request ? request.position : undefined;
@@ -104,6 +105,9 @@ export class Watch implements Backend, CompletionSink {
     const party = this.party(id);
     party.completions.push(completion);
     this.#wantsNoMore(party);
+    if (completion.kind === "failed" && completion.errno === EINTR) {
+      this.complaints.push(`P5: ${party.name} hears of EINTR, which is the backend's to hide`);
+    }
     if (party.isInKernel)
       this.complaints.push(`P1: ${party.name} completes while the kernel is at work`);
     this.#table.complete(id, completion);
@@ -166,7 +170,7 @@ export class Watch implements Backend, CompletionSink {
 
   /** P3, P7: who must not be in the kernel while this one comes. */
   #checkSubmission(party: Party, request: Request): void {
-    const live = this.#parties.filter(
+    const live = this.#world.parties.filter(
       (each) => each !== party && !each.isOver && each.call !== null && each.call.kind !== "open",
     );
     if (request.kind === "close") {
@@ -177,15 +181,33 @@ export class Watch implements Backend, CompletionSink {
       return;
     }
     // The second part of a whole belongs to what was called before.
-    if (party.submissions.length > 0 || !party.waitsForOrphans) return;
-    for (const each of live) {
-      if (each.isAbandoned && each.isChange && each.submissions.length > 0) {
-        this.complaints.push(`P7: ${party.name} could overtake ${each.name}, which was abandoned`);
-      }
-      const isBefore = each.number < party.number && each.submissions.length === 0;
-      if (isBefore && each.waitsForOrphans && !each.takesTurns && !party.takesTurns) {
-        this.complaints.push(`P7: ${party.name} goes before ${each.name}, which was called first`);
-      }
+    if (party.submissions.length > 0) return;
+    this.#checkPosition(party, request);
+    for (const each of live) this.#checkOrder(party, each);
+  }
+
+  #checkPosition({ name, lane }: Party, request: Request): void {
+    if (lane !== "position" || !("position" in request)) return;
+    const position = this.#world.position();
+    if (request.position === position) return;
+    this.complaints.push(`P5: ${name} is at ${request.position}, wanted ${position}`);
+  }
+
+  #checkOrder(party: Party, other: Party): void {
+    const { name, lane, number, waitsForOrphans } = party;
+    const isOtherInKernel = other.submissions.length > other.completions.length;
+    if (lane !== null && lane === other.lane && isOtherInKernel) {
+      this.complaints.push(
+        `P7: ${name} does not wait for its turn, which is that of ${other.name}`,
+      );
+    }
+    if (!waitsForOrphans) return;
+    if (other.isAbandoned && other.isChange && other.submissions.length > 0) {
+      this.complaints.push(`P7: ${name} could overtake ${other.name}, which was abandoned`);
+    }
+    const isBefore = other.number < number && other.submissions.length === 0;
+    if (isBefore && other.waitsForOrphans && lane === null && other.lane === null) {
+      this.complaints.push(`P7: ${name} goes before ${other.name}, which was called first`);
     }
   }
 }

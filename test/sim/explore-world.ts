@@ -12,7 +12,7 @@ import { type DrainReport, type File, Io, IoBuffer } from "../../src/index.ts";
 import { giveBackBuffer } from "../../src/operation/buffer.ts";
 import type { OperationTable } from "../../src/operation/table.ts";
 import type { Choice, KernelAct } from "./explore-choices.ts";
-import { Party, type Stopper } from "./explore-party.ts";
+import { type Lane, Party, type Stopper } from "./explore-party.ts";
 import { type Call, isRead, isWrite, type Scene } from "./explore-scenes.ts";
 import { FILE_CONTENT, PATH, Subject } from "./explore-subject.ts";
 import { AnyTimeClock, ChosenFaults } from "./explore-tricks.ts";
@@ -125,11 +125,9 @@ export class World {
 
   /** Where the next call without a position begins; of a stream, how much has been delivered. */
   get position(): number {
-    const counted = this.parties.filter(({ call, buffer }) => {
-      return buffer !== null && call?.position === undefined;
-    });
     const isFile = this.scene.subject === "file";
-    return counted.reduce((sum, party) => {
+    return this.parties.reduce((sum, party) => {
+      if (party.lane === null) return sum;
       return sum + (isFile ? party.bytesCounted : party.delivered.length);
     }, 0);
   }
@@ -167,7 +165,7 @@ export class World {
     const name = this.nextName;
     const call = this.scene.calls[place];
     if (name === null || call === undefined) throw new RangeError("All calls have been made");
-    const party = new Party(name, call, this.#bufferFor(call, place));
+    const party = new Party(name, call, this.#bufferFor(call, place), this.#laneOf(call));
     party.trick = trick;
     if (isWrite(call)) party.after = this.parties.filter((each) => each.isWrite && each.isPast);
     this.#caller = party;
@@ -190,12 +188,15 @@ export class World {
   abort(): void {
     this.isSignalAborted = true;
     this.#signal?.abort(new Error("stop"));
+    for (const { name, call } of this.#stoppable) {
+      if (call !== null) this.watch.complaints.push(`P4: the signal does not reach ${name}`);
+    }
   }
 
   close(): void {
     const party = new Party("close", null, null);
     this.#caller = party;
-    const operation = this.file.close();
+    const operation = this.#stopping("P3: close", () => this.file.close());
     this.#caller = null;
     this.parties.push(party);
     party.listen(operation);
@@ -203,10 +204,29 @@ export class World {
 
   startDrain(): void {
     this.drain = "waits";
-    void this.io.drain({ deadlineMs: DEADLINE_MS }).then((report) => {
+    const draining = this.#stopping("P9: drain", () => this.io.drain({ deadlineMs: DEADLINE_MS }));
+    void draining.then((report) => {
       this.drain = report;
       if (!this.isDeadlineOver) this.liveAtDrain = this.live;
     });
+  }
+
+  /** Asks those to stop that may wait for ever, and lets the others come to their end. */
+  #stopping<T>(who: string, run: () => T): T {
+    const others = this.#stoppable.filter(({ call }) => call !== null && !mayWaitForEver(call));
+    const value = run();
+    for (const { name, isStoppable } of others) {
+      if (!isStoppable) this.watch.complaints.push(`${who} stops ${name}, which could land`);
+    }
+    for (const { name, call } of this.#stoppable) {
+      if (call === null || !mayWaitForEver(call)) continue;
+      this.watch.complaints.push(`${who} does not ask ${name} to stop`);
+    }
+    return value;
+  }
+
+  get #stoppable(): Party[] {
+    return this.parties.filter(({ isStoppable }) => isStoppable);
   }
 
   /** The numbers of what is not over. */
@@ -231,6 +251,10 @@ export class World {
     if (isDeadline) {
       this.isDeadlineOver = true;
       this.liveAtDrain = this.live;
+      for (const { name, call } of this.#stoppable) {
+        if (call === null) continue; // A close waits for the others.
+        this.watch.complaints.push(`P9: at its deadline drain does not ask ${name} to stop`);
+      }
     }
     await this.turn();
   }
@@ -305,11 +329,15 @@ export class World {
       return number;
     };
     this.kernel.viewOf = (id) => table.viewOf(id);
-    const partyOf = (number: number): Party => this.#byNumber.get(number) ?? this.#followUp();
-    return new Watch(table, this.parties, partyOf, (task, party) => {
-      this.#byTask.set(task.number, [task, party]);
-      if (party.trick !== null) this.faults.choose(party.trick, task);
-      party.trick = null;
+    return new Watch(table, {
+      parties: this.parties,
+      position: () => this.position,
+      partyOf: (number) => this.#byNumber.get(number) ?? this.#followUp(),
+      onTask: (task, party) => {
+        this.#byTask.set(task.number, [task, party]);
+        if (party.trick !== null) this.faults.choose(party.trick, task);
+        party.trick = null;
+      },
     });
   }
 
@@ -322,6 +350,12 @@ export class World {
 
   get #callCount(): number {
     return this.parties.filter(({ call }) => call !== null).length;
+  }
+
+  #laneOf(call: Call): Lane {
+    if (!(isRead(call) || isWrite(call)) || call.position !== undefined) return null;
+    if (this.scene.subject === "file") return "position";
+    return isRead(call) ? "reads" : "writes";
   }
 
   #bufferFor(call: Call, place: number): IoBuffer | null {
@@ -351,8 +385,12 @@ export class World {
   }
 
   #noteStops(stopper: Stopper, run: () => void): void {
-    const stoppable = this.parties.filter((party) => party.isStoppable);
+    const stoppable = this.#stoppable;
     run();
     for (const party of stoppable) if (!party.isStoppable) party.stopper ??= stopper;
   }
+}
+
+function mayWaitForEver(call: Call): boolean {
+  return isRead(call) || call.kind === "open";
 }
