@@ -11,6 +11,8 @@
               "native/ring.c",
               "native/memory.c",
               "native/watch.c",
+              "native/calls.c",
+              "native/perform.c",
               "native/teardown.c"
             ],
             "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],

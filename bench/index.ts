@@ -2,6 +2,7 @@
 
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { benchCopies } from "./cp.ts";
 import { makeDataFile } from "./data-file.ts";
 import { describeMachine } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
@@ -85,6 +86,15 @@ async function main(): Promise<void> {
   } catch (error) {
     say(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
     process.exitCode = 2;
+    return;
+  }
+  if (options.words[0] === "cp") {
+    benchCopies(options.words.slice(1), options.rounds);
+    return;
+  }
+  if (options.words[0] === "tracing") {
+    const { benchTracing } = await import("./micro/tracing.ts");
+    await benchTracing();
     return;
   }
   const trials = TRIALS.filter((trial) => matchesWords(trial, options.words));

@@ -3,9 +3,16 @@
 import type { Reading } from "./meter.ts";
 
 /** Who does the reading. `idle` reads nothing: it shows the machine's own timer lag. */
-export type Implementation = "overlapped" | "promises" | "callback" | "sync" | "idle";
+export type Implementation =
+  | "overlapped"
+  | "overlapped-web"
+  | "promises"
+  | "promises-web"
+  | "callback"
+  | "sync"
+  | "idle";
 
-export type ScenarioName = "read-random" | "timer-lag";
+export type ScenarioName = "read-random" | "read-stream" | "timer-lag";
 
 export interface Parameters {
   /** Reads in flight at any time. */

@@ -47,6 +47,13 @@ export const TRIALS: readonly Trial[] = [
     ],
   },
   {
+    scenario: "read-stream",
+    parameters: { depth: 4, blockBytes: 64 * KIB },
+    shows: "a cached file through streams, to its end: blocks of 64 KiB, 4 ahead with Overlapped",
+    implementations: ["overlapped", "overlapped-web", "promises", "promises-web"],
+    targets: [],
+  },
+  {
     scenario: "timer-lag",
     parameters: { depth: 32, blockBytes: 4 * KIB },
     shows: "how late a 1 ms timer is while small reads run flat out",

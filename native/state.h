@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 enum {
   RINGS_MAX = 32,           /* Rings of one thread, of all its backends. */
@@ -19,6 +20,21 @@ enum {
   SLOTS_MAX = 1 << 18,      /* Operations in flight at once in one thread. */
   DESCRIPTORS_MAX = 1 << 20, /* Descriptors whose owner is remembered, by number. */
 };
+
+/* Calls of the pool's threads. The numbers are those of `src/backend/threads/encode.ts`. */
+enum call_kind {
+  CALL_READLINK,
+  CALL_LIST,
+  CALL_CHMOD,
+  CALL_CHOWN,
+  CALL_UTIMES,
+  CALL_COPY_RANGE,
+  CALL_CLONE,
+  CALL_SEEK,
+  CALL_KINDS,
+};
+
+enum { CALL_WORDS = 8 }; /* Arguments of a call. */
 
 struct state;
 
@@ -60,12 +76,15 @@ struct watch {
   napi_async_context context;
 };
 
+struct mailbox;
+
 struct state {
   napi_env env;
   uv_loop_t *loop;
   struct ring rings[RINGS_MAX];
   struct watch *watches[RINGS_MAX];
-  unsigned watches_closing;
+  struct mailbox *mailbox; /* Of calls that threads make for us; see calls.c. */
+  unsigned handles_closing;
   uint32_t *ledger; /* By block index: 1 while the kernel may touch the block. */
   /* By descriptor: 1 while it belongs to this thread, whose end closes it. */
   uint32_t *descriptors;
@@ -111,8 +130,19 @@ napi_value watch_start(napi_env env, napi_callback_info info);
 napi_value watch_hold(napi_env env, napi_callback_info info);
 void watch_close(struct state *state, unsigned index);
 
+/* calls.c */
+napi_value calls_open(napi_env env, napi_callback_info info);
+napi_value calls_call(napi_env env, napi_callback_info info);
+napi_value calls_cancel(napi_env env, napi_callback_info info);
+napi_value calls_hold(napi_env env, napi_callback_info info);
+bool calls_close(struct state *state);
+bool calls_drain(struct state *state, const struct timespec *deadline);
+
+/* perform.c */
+int64_t call_perform(enum call_kind kind, const int64_t *words);
+
 /* teardown.c */
 void teardown_begin(napi_async_cleanup_hook_handle handle, void *data);
-void teardown_continue(struct state *state);
+void teardown_handle_closed(struct state *state);
 
 #endif

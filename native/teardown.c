@@ -114,13 +114,22 @@ static bool drain(struct state *state, struct ring *ring, uint64_t deadline) {
 
 /* Thread: the environment's, inside Node's cleanup. Memory: takes the ledger and the roster away;
  * blocks that the kernel still has are leaked, all others go with their handles. */
-void teardown_continue(struct state *state) {
+static void teardown_continue(struct state *state) {
   uint64_t deadline = now_ms() + state->drain_ms;
+  struct timespec calls_deadline;
+  clock_gettime(CLOCK_REALTIME, &calls_deadline);
+  calls_deadline.tv_sec += state->drain_ms / 1000;
+  calls_deadline.tv_nsec += (long)(state->drain_ms % 1000) * 1000000;
+  if (calls_deadline.tv_nsec >= 1000000000) {
+    calls_deadline.tv_sec++;
+    calls_deadline.tv_nsec -= 1000000000;
+  }
   bool is_drained = true;
   for (unsigned i = 0; i < RINGS_MAX; i++) {
     if (!state->rings[i].is_open) continue;
     if (!drain(state, &state->rings[i], deadline)) is_drained = false;
   }
+  if (!calls_drain(state, &calls_deadline)) is_drained = false;
   for (unsigned i = 0; i < RINGS_MAX; i++) {
     if (state->rings[i].is_open) ring_unmap(&state->rings[i]);
   }
@@ -133,14 +142,21 @@ void teardown_continue(struct state *state) {
   memory_state_free(state);
 }
 
-/* The hook. Closes the watches first: only then is reading completions safe from uv_poll. */
+/* A watch's or the mailbox's: when the last one has answered, reading completions is safe. A ring
+ * that is closed while JavaScript runs ends up here, too. */
+void teardown_handle_closed(struct state *state) {
+  if (state->handles_closing > 0 && --state->handles_closing == 0) teardown_continue(state);
+}
+
+/* The hook. Closes the handles first: only then is reading completions safe from uv_poll. */
 void teardown_begin(napi_async_cleanup_hook_handle handle, void *data) {
   struct state *state = data;
   (void)handle;
   for (unsigned i = 0; i < RINGS_MAX; i++) {
-    if (state->watches[i] != NULL) state->watches_closing++;
+    if (state->watches[i] != NULL) state->handles_closing++;
   }
-  if (state->watches_closing == 0) {
+  if (calls_close(state)) state->handles_closing++;
+  if (state->handles_closing == 0) {
     teardown_continue(state);
     return;
   }

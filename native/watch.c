@@ -10,7 +10,7 @@ static void on_closed(uv_handle_t *handle) {
     if (state->watches[i] == watch) state->watches[i] = NULL;
   }
   free(watch);
-  if (state->watches_closing > 0 && --state->watches_closing == 0) teardown_continue(state);
+  teardown_handle_closed(state);
 }
 
 /* Thread: the loop's. The environment may be ending (another hook of it runs the loop), when no

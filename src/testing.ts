@@ -2,7 +2,7 @@
 
 export type { RequestKind } from "./backend/contract.ts";
 export { FAULTS, type Fault, type FaultRates, type ScriptedFault } from "./backend/sim/faults.ts";
-export type { SimPeer } from "./backend/sim/world.ts";
+export type { SimAttributes, SimPeer } from "./backend/sim/world.ts";
 export type { FaultSet } from "./testing/fault-sets.ts";
 export { assertQuiet, quietAfterEach } from "./testing/leak.ts";
 export type { SimulateOptions } from "./testing/options.ts";

@@ -66,7 +66,9 @@ export async function openReader(spec: SampleSpec): Promise<Reader> {
       return (await import("./callback.ts")).openCallbackReader(plan);
     case "sync":
       return (await import("./sync.ts")).openSyncReader(plan);
+    case "overlapped-web":
+    case "promises-web":
     case "idle":
-      throw new Error("The idle peer reads nothing");
+      throw new Error(`The ${spec.implementation} peer reads no single blocks`);
   }
 }

@@ -28,7 +28,10 @@ async function runExtent(reader: Reader, extent: Extent): Promise<number> {
 }
 
 export async function readRandom(spec: SampleSpec): Promise<Sample> {
-  const reader = await openReader(spec);
+  return measureReader(await openReader(spec), spec);
+}
+
+export async function measureReader(reader: Reader, spec: SampleSpec): Promise<Sample> {
   try {
     await runForMs(reader, spec.warmupMs);
     const meter = startMeter();

@@ -12,13 +12,18 @@ import {
   takeBytes,
   type Writable,
 } from "./data.ts";
+import { FileStreams } from "./file-streams.ts";
 import type { Handle, HandleState } from "./handle.ts";
 import { type Finish, type Operation, startOperation } from "./operation.ts";
 import {
   type CallOptions,
+  checkMode,
   checkNumber,
   checkPosition,
+  checkTime,
   type Given,
+  OWNER_MAX,
+  type Time,
   type TransferOptions,
   takeFlag,
   takeOptions,
@@ -33,6 +38,9 @@ const nothing: Finish<void> = () => undefined;
 
 /** Makes the file of a descriptor that an open has brought. */
 export let makeFile: (handle: Handle) => File;
+
+/** The handle of a file, or undefined if the value is none. */
+export let handleOf: (value: unknown) => Handle | undefined;
 
 /** Options of `allocate`. */
 export interface AllocateOptions extends CallOptions {
@@ -59,10 +67,11 @@ export interface AllocateOptions extends CallOptions {
  * }
  * ```
  */
-export class File {
+export class File extends FileStreams {
   readonly #handle: Handle;
 
   private constructor(handle: Handle) {
+    super(handle);
     this.#handle = handle;
   }
 
@@ -71,6 +80,7 @@ export class File {
     return this.#handle.path;
   }
 
+  /** `open`; `closing` from `close()` until the descriptor is closed; `closed` after it. */
   get state(): HandleState {
     return this.#handle.state;
   }
@@ -131,6 +141,17 @@ export class File {
    *
    * @returns Bytes written: all.
    * @throws As `read` does.
+   *
+   * @example
+   * ```ts
+   * import { open, unlink } from "overlapped";
+   * {
+   *   await using log = await open("/tmp/overlapped-log", "a");
+   *   await log.writeAll("one line\n");
+   *   await log.datasync();
+   * }
+   * await unlink("/tmp/overlapped-log");
+   * ```
    */
   writeAll(data: Writable, options?: TransferOptions): Operation<number> {
     return this.#write(data, options, true, "write all");
@@ -146,6 +167,7 @@ export class File {
     return this.#vector("writev", buffers, options);
   }
 
+  /** What the kernel knows of the file, whatever its path leads to by now. */
   stat(options?: CallOptions): Operation<FileStat> {
     const given = takeOptions(options, "stat");
     const request = { kind: "stat", target: this.#fd("stat"), followSymlinks: true } as const;
@@ -174,6 +196,34 @@ export class File {
     return this.#start(request, NONE, nothing, given);
   }
 
+  /** @param mode Permissions, such as 0o644; the process's umask does not count. */
+  chmod(mode: number, options?: CallOptions): Operation<void> {
+    const given = takeOptions(options, "chmod");
+    const target = this.#fd("chmod");
+    checkMode(mode, "chmod");
+    return this.#start({ kind: "chmod", target, mode }, NONE, nothing, given);
+  }
+
+  /** Gives the file to a user and a group, by number. */
+  chown(uid: number, gid: number, options?: CallOptions): Operation<void> {
+    const given = takeOptions(options, "chown");
+    const target = this.#fd("chown");
+    checkNumber(uid, "uid", "chown", 0, OWNER_MAX);
+    checkNumber(gid, "gid", "chown", 0, OWNER_MAX);
+    const request = { kind: "chown", target, uid, gid, followSymlinks: true } as const;
+    return this.#start(request, NONE, nothing, given);
+  }
+
+  /** Sets when the file was last read and written; see `utimes` of {@link PathCalls}. */
+  utimes(accessed: Time, modified: Time, options?: CallOptions): Operation<void> {
+    const given = takeOptions(options, "utimes");
+    const target = this.#fd("utimes");
+    const accessedNs = checkTime(accessed, "accessed", "utimes");
+    const modifiedNs = checkTime(modified, "modified", "utimes");
+    const times = { accessedNs, modifiedNs, followSymlinks: true };
+    return this.#start({ kind: "utimes", target, ...times }, NONE, nothing, given);
+  }
+
   /** Waits until the file and what describes it are on the device: fsync(2). */
   sync(options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "sync");
@@ -191,6 +241,15 @@ export class File {
    * descriptor, once. When `signal` aborts or `timeoutMs` has passed, or on `cancel()`, the writes
    * are canceled too; the descriptor is closed all the same. Calling it again returns the same
    * operation. Operations that it ends reject with `ABORT_ERR` and a cause with `ERR_CLOSED`.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * const file = await open("/dev/zero");
+   * const read = file.read(new IoBuffer(1)).outcome();
+   * await file.close({ timeoutMs: 100 });
+   * console.log(file.state, (await read).status);
+   * ```
    */
   close(options?: CallOptions): Operation<void> {
     return this.#handle.close(takeOptions(options, "close"));
@@ -213,12 +272,15 @@ export class File {
     return this;
   }
 
+  /** `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
   static {
     makeFile = (handle) => new File(handle);
+    handleOf = (value) =>
+      typeof value === "object" && value !== null && #handle in value ? value.#handle : undefined;
   }
 
   #fd(call: string): number {

@@ -9,7 +9,7 @@
 import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
 import { ownError, typeError } from "../base/errors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
-import { CANCELED_BY_CALL } from "../operation/cancel.ts";
+import { CANCELED_BY_CALL, type CancelCause } from "../operation/cancel.ts";
 import { Lane } from "../operation/lane.ts";
 import type { OperationRecord, Owner } from "../operation/operation.ts";
 import { Fence, PushBack } from "../operation/orphan.ts";
@@ -22,6 +22,12 @@ import type { Given } from "./options.ts";
 /** `closing` from `close()` until the descriptor is closed; `closed` after it. */
 export type HandleState = "open" | "closing" | "closed";
 
+/** A scope: it closes what is in it. */
+export interface Keeper {
+  /** The handle is another's from now on. */
+  letGo(handle: Handle): void;
+}
+
 type Opened = Extract<Completion, { kind: "opened" }>;
 
 export class Handle implements Owner {
@@ -33,6 +39,9 @@ export class Handle implements Owner {
   /** The kernel chooses where writes go, so it alone knows the position. */
   readonly #isAppending: boolean;
   isHolding = true;
+  /** The scope that it is in, and why that was canceled, if it was. */
+  keeper: Keeper | null = null;
+  endCause: CancelCause | null = null;
   #state: HandleState = "open";
   /** Operations that have begun and not ended, without the close. */
   readonly #live: RecordList = new RecordList();
@@ -41,11 +50,16 @@ export class Handle implements Owner {
   readonly #writeLane: Lane;
   readonly #fence: Fence = new Fence();
   readonly #pushBack: PushBack = new PushBack();
+  /** Reads whose bytes nobody wants any more, each with its buffer. */
+  readonly #unwanted: Map<OperationRecord, IoBuffer> = new Map();
   /** The one whose turn is now, and who comes after it. */
   readonly #due: OperationRecord[] = [];
   #closing: Operation<void> | null = null;
   #closeRecord: OperationRecord | null = null;
   #isCloseAdmitted = false;
+  /** Operations of other handles that take bytes of this one. */
+  readonly #borrowers: Set<OperationRecord> = new Set();
+  readonly #closeListeners: (() => void)[] = [];
 
   constructor(table: OperationTable, opened: Opened, path: string, isAppending: boolean) {
     this.table = table;
@@ -59,6 +73,28 @@ export class Handle implements Owner {
 
   get state(): HandleState {
     return this.#state;
+  }
+
+  /** Where the last call without a position ended; 0 if only the kernel knows. */
+  get position(): number {
+    return this.#isAppending ? 0 : this.#position;
+  }
+
+  /** The next call without a position goes on there. */
+  moveTo(position: number): void {
+    this.#position = position;
+  }
+
+  /** Bytes of a stream that were read and not used: the next read has them. */
+  putBack(chunks: readonly Uint8Array[]): void {
+    this.#pushBack.addFirst(chunks);
+  }
+
+  /** Asks a read to stop. Bytes of a stream that it brings all the same go to the next read. */
+  cancelUnwanted(record: OperationRecord, buffer: IoBuffer): void {
+    if (record.state === "settled") return;
+    this.#unwanted.set(record, buffer);
+    record.cancel(CANCELED_BY_CALL);
   }
 
   /** @throws {TypeError} `ERR_CLOSED` once `close()` was called. */
@@ -109,6 +145,7 @@ export class Handle implements Owner {
     if (record.request.kind === "close") {
       this.#state = "closed";
       this.#closeRecord = null;
+      for (const listener of this.#closeListeners) listener();
       return;
     }
     const lane = this.#laneOf(record.request);
@@ -117,6 +154,7 @@ export class Handle implements Owner {
     if (lane.isCurrent(record) && (isDelivered || !isRead(record.request))) {
       this.#position += record.bytesTransferred;
     }
+    this.#takeUnwanted(record);
     this.#fence.drop(record);
     const next = lane.leave(record);
     this.#live.remove(record);
@@ -124,12 +162,35 @@ export class Handle implements Owner {
     this.#closeWhenIdle();
   }
 
+  /** An operation of another handle is at work on this one, too, and so holds it (P3). */
+  borrow(record: OperationRecord): void {
+    this.#borrowers.add(record);
+    record.whenEnded(() => {
+      this.#borrowers.delete(record);
+      this.#closeWhenIdle();
+    });
+  }
+
+  /** Calls when the descriptor has been closed. */
+  whenClosed(listener: () => void): void {
+    if (this.#state === "closed") listener();
+    else this.#closeListeners.push(listener);
+  }
+
   /** Refuses new work at once; the descriptor goes after the last completion. Idempotent. */
   close(given: Given): Operation<void> {
     if (this.#closing !== null) return this.#closing;
     const { path, fd } = this;
     const request = { kind: "close", fd } as const;
-    const start = { ...CLOSE, request, owner: this, path };
+    const start = {
+      request,
+      owner: this,
+      path,
+      buffers: NO_BUFFERS,
+      isWhole: false,
+      isCopy: false,
+      finish: nothing,
+    };
     this.#state = "closing";
     this.#cancelForClose(mayWaitForEver);
     // An aborted signal must not keep the descriptor open: it only means that nobody waits.
@@ -140,12 +201,24 @@ export class Handle implements Owner {
     return this.#closing;
   }
 
+  /** Its operations, without the close. */
+  get records(): OperationRecord[] {
+    return this.#live.snapshot();
+  }
+
   /** Asks every operation to stop; resolves when each has ended. */
-  async cancelAll(): Promise<void> {
-    const records = this.#live.snapshot();
-    for (const record of records) record.cancel(CANCELED_BY_CALL);
+  async cancelAll(cause: CancelCause = CANCELED_BY_CALL): Promise<void> {
+    const { records } = this;
+    for (const record of records) record.cancel(cause);
     await Promise.all(
       records.map((record) => new Promise<void>((ended) => record.whenEnded(() => ended()))),
+    );
+  }
+
+  /** Resolves when nobody waits for its operations: each has ended or was abandoned. */
+  async released(): Promise<void> {
+    await Promise.all(
+      this.records.map((record) => new Promise<void>((resolve) => record.whenReleased(resolve))),
     );
   }
 
@@ -159,8 +232,18 @@ export class Handle implements Owner {
     }
   }
 
+  /** Before the next read has its turn, or their order would be lost. */
+  #takeUnwanted(record: OperationRecord): void {
+    const buffer = this.#unwanted.get(record);
+    if (buffer === undefined) return;
+    this.#unwanted.delete(record);
+    if (!this.isStream) return;
+    for (const bytes of record.takenBytes([buffer])) this.#pushBack.add(bytes);
+  }
+
   /** Whatever cut the wait short: it is the close that ends them (decision 7). */
   #cancelForClose(isMeant: (request: Request) => boolean): void {
+    if (this.#live.count === 0) return; // To make an error costs more than the close.
     const closed = ownError("ERR_CLOSED", { syscall: "close", path: this.path });
     const cause = { code: "ABORT_ERR", cause: closed, isOwn: true } as const;
     for (const record of this.#live.snapshot()) {
@@ -180,7 +263,8 @@ export class Handle implements Owner {
   }
 
   #closeWhenIdle(): void {
-    if (!this.#isCloseAdmitted || this.#live.count > 0 || this.#closeRecord === null) return;
+    if (!this.#isCloseAdmitted || this.#closeRecord === null) return;
+    if (this.#live.count > 0 || this.#borrowers.size > 0) return;
     this.#isCloseAdmitted = false;
     this.table.submit(this.#closeRecord);
   }
@@ -205,7 +289,9 @@ export class Handle implements Owner {
   }
 }
 
-const CLOSE = { buffers: [], isWhole: false, isCopy: false, finish: () => undefined } as const;
+const NO_BUFFERS: readonly IoBuffer[] = [];
+
+const nothing = (): void => {};
 
 /** What changes the file: abandoned, it could overtake what comes after it. */
 function raisesFence(request: Request): boolean {
@@ -213,7 +299,9 @@ function raisesFence(request: Request): boolean {
     request.kind === "write" ||
     request.kind === "writev" ||
     request.kind === "truncate" ||
-    request.kind === "allocate"
+    request.kind === "allocate" ||
+    request.kind === "copyRange" ||
+    request.kind === "clone"
   );
 }
 

@@ -40,6 +40,12 @@ export let startOperation: <T>(
   given: Given,
 ) => Operation<T>;
 
+/** For scopes, which wait for operations that others have begun. */
+export let recordOf: (operation: Operation<unknown>) => OperationRecord;
+
+/** Whether it is one, whatever it claims. */
+export let isOperation: (value: unknown) => value is Operation<unknown>;
+
 /**
  * An operation in progress: a promise of its value.
  *
@@ -120,6 +126,9 @@ export class Operation<T> extends Promise<T> {
   }
 
   static {
+    recordOf = (operation) => operation.#record;
+    isOperation = (value): value is Operation<unknown> =>
+      typeof value === "object" && value !== null && #record in value;
     startOperation = (table, start, given) => {
       const operation = new Operation(table, start);
       operation.#record.begin(given.signal, given.timeoutMs);

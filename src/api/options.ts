@@ -125,6 +125,39 @@ export function checkMode(mode: unknown, call: string): void {
   checkNumber(mode, "mode", call, 0, 0o7777);
 }
 
+/** Numbers of users and groups are 32 bits, and the last one means "as it is". */
+export const OWNER_MAX = 0xffff_fffe;
+
+/** A Date, milliseconds since 1970, or nanoseconds since 1970 as a bigint. */
+export type Time = Date | number | bigint;
+
+const getTime = Date.prototype.getTime;
+
+/** 64 bits of seconds would be more, but not what file systems keep: years 1 to 9999 will do. */
+const TIME_MS_MAX = 253_402_300_800_000;
+
+/** In nanoseconds since 1970. */
+export function checkTime(time: unknown, name: string, call: string): bigint {
+  const ms = timeInMs(time, name, call);
+  if (Number.isFinite(ms) && Math.abs(ms) <= TIME_MS_MAX) {
+    return typeof time === "bigint" ? time : BigInt(Math.round(ms * 1000)) * 1000n;
+  }
+  throw rangeError(
+    `Cannot ${call}: ${name} is ${shown(time)}, wanted a time before the year 10000`,
+  );
+}
+
+function timeInMs(time: unknown, name: string, call: string): number {
+  if (typeof time === "number") return time;
+  if (typeof time === "bigint") return Number(time) / 1e6;
+  try {
+    return getTime.call(time as Date);
+  } catch {
+    const wanted = "a Date, milliseconds or a bigint of nanoseconds";
+    throw typeError(`Cannot ${call}: ${name} is ${shown(time)}, wanted ${wanted}`);
+  }
+}
+
 /** Names as `node:fs` has them, or a number made of its `constants`. */
 export function checkFlags(flags: unknown, call: string): number {
   if (typeof flags === "string") {

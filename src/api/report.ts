@@ -1,6 +1,8 @@
 // What the kernel and this library hold, for people and programs to see (P12).
 import type { Capabilities, RequestKind } from "../backend/contract.ts";
+import type { OperationCounts } from "../operation/counts.ts";
 import type { OperationRecord, OperationState } from "../operation/operation.ts";
+import { descriptorOf } from "../operation/tracing.ts";
 
 /** One operation that has begun and not ended. */
 export interface InFlight {
@@ -33,6 +35,10 @@ export interface Status {
   readonly capabilities: Capabilities | null;
   /** Operations that have begun and not ended. */
   readonly inFlight: number;
+  /** Of those, how many the kernel has not got yet. */
+  readonly queued: number;
+  /** How operations have ended so far. */
+  readonly counts: OperationCounts;
   /** Abandoned operations that have not ended, and the bytes of their buffers. */
   readonly quarantinedOperations: number;
   readonly quarantinedBytes: number;
@@ -47,13 +53,11 @@ export interface Status {
 }
 
 export function describeInFlight(record: OperationRecord, nowMs: number): InFlight {
-  const { request } = record;
-  const fd = "fd" in request ? request.fd : undefined;
   return {
     id: record.number,
-    kind: request.kind,
+    kind: record.request.kind,
     path: record.path,
-    fd,
+    fd: descriptorOf(record),
     state: record.state,
     ageMs: nowMs - record.startedAtMs,
     byteLength: record.byteLength,

@@ -19,10 +19,16 @@ import {
   OP_WRITE,
   OP_WRITEV,
 } from "../kernel/uring-abi.ts";
-import type { Capabilities, Capability, RequestKind } from "./contract.ts";
+import type {
+  Capabilities,
+  Capability,
+  RequestKind,
+  RingRequest,
+  ThreadRequest,
+} from "./contract.ts";
 
 /** The opcode that serves each kind on io_uring. */
-export const URING_OPCODES: Readonly<Record<RequestKind, number>> = {
+export const URING_OPCODES: Readonly<Record<RingRequest["kind"], number>> = {
   nop: OP_NOP,
   open: OP_OPENAT,
   close: OP_CLOSE,
@@ -43,13 +49,36 @@ export const URING_OPCODES: Readonly<Record<RequestKind, number>> = {
   poll: OP_POLL_ADD,
 };
 
-export const REQUEST_KINDS: readonly RequestKind[] = Object.keys(URING_OPCODES) as RequestKind[];
+/** Kinds without an opcode: threads of the shim do them. */
+export const THREAD_KINDS: readonly ThreadRequest["kind"][] = [
+  "readlink",
+  "list",
+  "chmod",
+  "chown",
+  "utimes",
+  "copyRange",
+  "clone",
+  "seek",
+];
+
+export const RING_KINDS: readonly RingRequest["kind"][] = Object.keys(
+  URING_OPCODES,
+) as RingRequest["kind"][];
+
+export const REQUEST_KINDS: readonly RequestKind[] = [...RING_KINDS, ...THREAD_KINDS];
 
 /** A kind is native where the running kernel says that it knows the opcode. */
 export function uringCapabilities(isSupported: (opcode: number) => boolean): Capabilities {
-  const entries = REQUEST_KINDS.map((kind): [RequestKind, Capability] => [
+  const ring = RING_KINDS.map((kind): [RequestKind, Capability] => [
     kind,
     isSupported(URING_OPCODES[kind]) ? "native" : "absent",
   ]);
-  return Object.fromEntries(entries) as Record<RequestKind, Capability>;
+  const none = THREAD_KINDS.map((kind): [RequestKind, Capability] => [kind, "absent"]);
+  return Object.fromEntries([...ring, ...none]) as Record<RequestKind, Capability>;
+}
+
+/** The same where the shim's threads are there. */
+export function withThreads(capabilities: Capabilities): Capabilities {
+  const threads = THREAD_KINDS.map((kind): [RequestKind, Capability] => [kind, "emulated"]);
+  return { ...capabilities, ...Object.fromEntries(threads) };
 }

@@ -59,13 +59,18 @@ export const NO_POSITION: number = -1;
  * What is asked of a kernel. Positions and lengths are bytes. `position` and `part` of a read or
  * write are written by the layer above until it submits, and again between the parts of a whole.
  */
-export type Request =
+export type Request = RingRequest | ThreadRequest;
+
+/** What io_uring has opcodes for. */
+export type RingRequest =
   | { readonly kind: "nop" }
   | {
       readonly kind: "open";
       readonly path: RawPath;
       readonly flags: number;
       readonly mode: number;
+      /** The directory where a relative path begins; the process's own if absent. */
+      readonly at?: number;
     }
   | { readonly kind: "close"; readonly fd: number }
   | TransferRequest
@@ -86,9 +91,68 @@ export type Request =
     }
   | { readonly kind: "rename" | "link"; readonly from: RawPath; readonly to: RawPath }
   | { readonly kind: "symlink"; readonly target: RawPath; readonly path: RawPath }
-  | { readonly kind: "unlink"; readonly path: RawPath; readonly isDirectory: boolean }
+  | {
+      readonly kind: "unlink";
+      readonly path: RawPath;
+      readonly isDirectory: boolean;
+      /** As in an open. */
+      readonly at?: number;
+    }
   | { readonly kind: "mkdir"; readonly path: RawPath; readonly mode: number }
   | { readonly kind: "poll"; readonly fd: number; readonly events: number };
+
+/** What it has none for. */
+export type ThreadRequest =
+  /** The target of a symbolic link, without NUL; as many bytes of it as there is room for. */
+  | {
+      readonly kind: "readlink";
+      readonly path: RawPath;
+      readonly memory: Memory;
+      readonly offset: number;
+      readonly length: number;
+    }
+  /** The next entries of a directory, as getdents64(2) gives them; 0 bytes at the end. */
+  | {
+      readonly kind: "list";
+      readonly fd: number;
+      readonly memory: Memory;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | { readonly kind: "chmod"; readonly target: number | RawPath; readonly mode: number }
+  | {
+      readonly kind: "chown";
+      readonly target: number | RawPath;
+      readonly uid: number;
+      readonly gid: number;
+      readonly followSymlinks: boolean;
+    }
+  /** Nanoseconds since 1970. */
+  | {
+      readonly kind: "utimes";
+      readonly target: number | RawPath;
+      readonly accessedNs: bigint;
+      readonly modifiedNs: bigint;
+      readonly followSymlinks: boolean;
+    }
+  /** copy_file_range(2): completes with the bytes that were copied; 0 at the end. */
+  | {
+      readonly kind: "copyRange";
+      readonly from: number;
+      readonly to: number;
+      readonly fromPosition: number;
+      readonly toPosition: number;
+      readonly length: number;
+    }
+  /** Makes a file of the same blocks (FICLONE). */
+  | { readonly kind: "clone"; readonly from: number; readonly to: number }
+  /** Completes with the position of the next data or hole at or after `position`. */
+  | {
+      readonly kind: "seek";
+      readonly fd: number;
+      readonly position: number;
+      readonly wants: "data" | "hole";
+    };
 
 export interface TransferRequest {
   readonly kind: "read" | "write";
@@ -126,6 +190,9 @@ export interface RawStat {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   readonly birthtimeMs: number;
+  /** The same in nanoseconds, exactly. */
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
 }
 
 /** A kernel's last word on a request. `errno` is positive. */

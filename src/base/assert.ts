@@ -1,7 +1,19 @@
 // Our own bugs: a state that the code says cannot be. Never used for a caller's mistake (TypeError,
 // RangeError) or a failing world (IoError).
 
-/** Overlapped has a bug: something that must hold did not. Please report it. */
+/**
+ * Overlapped has a bug: something that must hold did not. Please report it.
+ *
+ * @example
+ * ```ts
+ * import { InvariantError, stat } from "overlapped";
+ * try {
+ *   console.log((await stat("/etc/hostname")).size);
+ * } catch (error) {
+ *   if (error instanceof InvariantError) console.log("a bug:", error.message);
+ * }
+ * ```
+ */
 export class InvariantError extends Error {
   override readonly name: string = "InvariantError";
   readonly code: string = "ERR_INVARIANT";

@@ -30,7 +30,10 @@ export const IDLE_SIGNALS_MAX: number = 16;
 /** Milliseconds that `drain()` waits when it is not told. */
 export const DRAIN_DEADLINE_MS: number = 5000;
 
-/** Reactions of promises that `drain()` waits for to see whether the next operation follows. */
+/** Milliseconds that a shield's work may take when it is not told: cleaning up is short. */
+export const SHIELD_DEADLINE_MS: number = 5000;
+
+/** Reactions of promises that `drain()` and scopes wait for to see whether more follows. */
 export const FOLLOW_UP_TURNS: number = 16;
 
 /** Milliseconds that the end of a thread waits for the kernel before it leaks on purpose. */
@@ -86,3 +89,54 @@ export const COPY_BUFFERS_KEPT_MAX: number = 64;
 
 /** Bytes of the biggest copy buffer that is kept. */
 export const COPY_BUFFER_BYTES_KEPT_MAX: number = 65_536;
+
+/** Bytes that a stream moves at a time when it is not told: a FIFO's usual room. */
+export const BLOCK_BYTES: number = 65_536;
+
+/** Blocks that a stream reads ahead when it is not told: enough that a disk is not idle. */
+export const BLOCKS_IN_FLIGHT: number = 4;
+
+/** Most blocks that a stream may read ahead. More help nobody, and each costs memory. */
+export const BLOCKS_IN_FLIGHT_MAX: number = 1024;
+
+/** Bytes of the longest line that `lines()` accepts when it is not told. */
+export const LINE_BYTES: number = 16_777_216;
+
+/** The most that it can be told: with a block, still less than the longest string (2^29). */
+export const LINE_BYTES_MAX: number = 268_435_456;
+
+/** Bytes of the biggest block that `lines()` decodes at once; see LINE_BYTES_MAX. */
+export const LINES_BLOCK_BYTES_MAX: number = 67_108_864;
+
+/** Bytes that `readFile` takes when it is not told: as many as fit into the longest string. */
+export const READ_FILE_BYTES: number = 536_870_888;
+
+/** Bytes of one read of a file that is not small: more is no faster. */
+export const READ_BYTES: number = 262_144;
+
+/** Blocks of READ_BYTES that are kept for the next such file: 2 MiB. */
+export const READ_BLOCKS_KEPT_MAX: number = 8;
+
+/** Bytes of directory entries that are asked for at once: as glibc does. */
+export const LIST_BYTES: number = 32_768;
+
+/** Directories of one tree that are read at once: each takes a thread of few, for a moment. */
+export const DIRECTORIES_AT_ONCE: number = 8;
+
+/** Entries that a walk may be ahead of who takes them: a few blocks of LIST_BYTES. */
+export const ENTRIES_AHEAD_MAX: number = 4096;
+
+/** Entries of a directory that are removed, or asked for their type, at once. */
+export const ENTRIES_AT_ONCE: number = 32;
+
+/** Directories that `remove` has open at once, however deep a tree is. */
+export const OPEN_DIRECTORIES_MAX: number = 32;
+
+/** Times that `remove` looks again at a directory that others go on filling. */
+export const REMOVE_ROUNDS_MAX: number = 16;
+
+/** Symbolic links that lead from one to the next: Linux's own bound. */
+export const LINKS_MAX: number = 40;
+
+/** Random names that are tried before it is said that all are taken. */
+export const RANDOM_NAMES_MAX: number = 16;

@@ -42,8 +42,10 @@ async function play(args: readonly string[]): Promise<void> {
   if (code !== undefined) process.exit(code);
 }
 
-// Whoever read our output has gone (`overlapped demo | head`): nobody is left to tell.
+// Whoever read our output has gone (`overlapped demo | head`): nobody is left to tell. A copy that
+// was asked for is finished all the same.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (process.argv[2] === "cp") return;
   if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
   throw error;
 });

@@ -45,6 +45,11 @@ export interface Addon {
   readonly closeRing: (ring: number, rings: ArrayBuffer, sqes: ArrayBuffer) => void;
   readonly watch: (ring: number, onReadable: () => void) => void;
   readonly hold: (ring: number, isHeld: boolean) => void;
+  /** Calls back when that many calls have ended; number and result of each are in `results`. */
+  readonly openCalls: (callback: (count: number) => void, results: Float64Array) => void;
+  readonly call: (kind: number, number: number, words: Float64Array) => number;
+  readonly cancelCall: (number: number) => boolean;
+  readonly holdCalls: (isHeld: boolean) => void;
   readonly seekable: (fd: number, isBlocking: boolean) => number;
   readonly allocate: (bytes: number, alignment: number, out: Uint32Array) => BlockHandle | number;
   readonly wrap: (handle: BlockHandle) => ArrayBuffer;
@@ -56,7 +61,7 @@ export type AddonResult =
   | { readonly addon: Addon; readonly reason: null }
   | { readonly addon: null; readonly reason: string };
 
-const ABI_VERSION = 3;
+const ABI_VERSION = 4;
 const ROOT = new URL("../../../", import.meta.url);
 const FILE = new URL("build/Release/overlapped.node", ROOT);
 const WHY = new URL("build/why-no-ring.txt", ROOT);

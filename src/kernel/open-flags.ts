@@ -2,13 +2,14 @@
 // architectures; Node has those of this one.
 import { constants } from "node:fs";
 
-const { O_RDONLY, O_SYNC } = constants;
+const { O_SYNC } = constants;
 
 export const O_APPEND: number = constants.O_APPEND;
 export const O_CREAT: number = constants.O_CREAT;
 export const O_DIRECTORY: number = constants.O_DIRECTORY;
 export const O_EXCL: number = constants.O_EXCL;
 export const O_NOFOLLOW: number = constants.O_NOFOLLOW;
+export const O_RDONLY: number = constants.O_RDONLY;
 export const O_RDWR: number = constants.O_RDWR;
 export const O_TRUNC: number = constants.O_TRUNC;
 export const O_WRONLY: number = constants.O_WRONLY;

@@ -55,7 +55,11 @@ export class IoBuffer {
     this.#memory = new NativeMemory(byteLength, BUFFER_ALIGNMENT_BYTES);
   }
 
-  /** A buffer with a copy of `data`; text as UTF-8. Must not be empty. */
+  /**
+   * A buffer with a copy of `data`; text as UTF-8. Must not be empty.
+   *
+   * @throws As the constructor does.
+   */
   static from(data: string | Uint8Array): IoBuffer {
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
     if (!isUint8Array(bytes)) {
@@ -66,6 +70,7 @@ export class IoBuffer {
     return buffer;
   }
 
+  /** Bytes that it has room for, whoever has it now. */
   get byteLength(): number {
     return this.#memory.byteLength;
   }
@@ -162,12 +167,15 @@ export interface BufferPoolOptions {
  * ```
  */
 export class BufferPool {
+  /** Bytes of each buffer. */
   readonly byteLength: number;
+  /** Buffers that it has in all. */
   readonly count: number;
   readonly #free: IoBuffer[] = [];
   readonly #taken: Set<IoBuffer> = new Set();
   #quarantined = 0;
 
+  /** @throws {TypeError} or {RangeError} on a wrong option. */
   constructor(options: BufferPoolOptions) {
     if (typeof options !== "object" || options === null) {
       throw typeError(`Cannot make a pool of ${shown(options)}: wanted { byteLength, count }`);
@@ -194,7 +202,11 @@ export class BufferPool {
     return this.#quarantined;
   }
 
-  /** @throws {IoError} `ERR_POOL_EMPTY` if every buffer is in use. */
+  /**
+   * A buffer, with whatever it had in it when it was released.
+   *
+   * @throws {IoError} `ERR_POOL_EMPTY` if every buffer is in use.
+   */
   acquire(): IoBuffer {
     if (this.free === 0) throw ownError("ERR_POOL_EMPTY", { syscall: "acquire a buffer" });
     const buffer = this.#free.pop() ?? new IoBuffer(this.byteLength);
@@ -207,8 +219,7 @@ export class BufferPool {
    * Gives a buffer back, whose contents stay as they are.
    *
    * @throws {TypeError} `ERR_BUFFER_LENT` if the kernel has it; `ERR_INVALID_ARG_VALUE` if it is
-   * not
-   *   one that this pool has given and not got back.
+   *   not one that this pool has given and not got back.
    */
   release(buffer: IoBuffer): void {
     if (!isIoBuffer(buffer)) {

@@ -24,8 +24,17 @@ export const CANCELED_BY_CALL: CancelCause = { code: "ABORT_ERR", cause: undefin
 
 export const TIMED_OUT: CancelCause = { code: "ETIMEDOUT", cause: undefined, isOwn: false };
 
+/** Of our own signals, whose reason does not say all. */
+const causes: WeakMap<AbortSignal, CancelCause> = new WeakMap();
+
 export function abortedBy(signal: AbortSignal): CancelCause {
-  return { code: "ABORT_ERR", cause: signal.reason, isOwn: false };
+  return causes.get(signal) ?? { code: "ABORT_ERR", cause: signal.reason, isOwn: false };
+}
+
+/** Aborts a signal of our own; `abortedBy` gives this very cause from here on. */
+export function abortWith(controller: AbortController, cause: CancelCause): void {
+  causes.set(controller.signal, cause);
+  controller.abort(cause.cause);
 }
 
 /** One operation's place in its signal's list. */

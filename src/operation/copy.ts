@@ -22,7 +22,8 @@ export function returnCopy(buffer: IoBuffer): void {
   else if (list.length < COPY_BUFFERS_KEPT_MAX) list.push(buffer);
 }
 
-function takeBuffer(byteLength: number): IoBuffer {
+/** A buffer of our own, of at least so many bytes; to be given to `returnCopy` in the end. */
+export function takeBuffer(byteLength: number): IoBuffer {
   if (byteLength > COPY_BUFFER_BYTES_KEPT_MAX) return new IoBuffer(byteLength);
   const size = Math.max(12, Math.ceil(Math.log2(Math.max(byteLength, 1))));
   return kept.get(size)?.pop() ?? new IoBuffer(2 ** size);

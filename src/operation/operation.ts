@@ -32,6 +32,7 @@ import { returnCopy } from "./copy.ts";
 import type { PushBack } from "./orphan.ts";
 import { errorOfOurs, type Outcome, unfinished } from "./outcome.ts";
 import type { OperationTable } from "./table.ts";
+import { type Trace, traceOf } from "./tracing.ts";
 import { advance, isTransfer, serve, takenBytes } from "./transfer.ts";
 
 /** See `Operation.state`, which says what each means. */
@@ -48,8 +49,11 @@ export const TRANSITIONS: Readonly<Record<OperationState, readonly OperationStat
 
 /** A handle: it decides when its operations have their turn, and hears how they end. */
 export interface Owner {
+  readonly fd?: number;
   /** Whether its operations keep the process alive. */
   readonly isHolding: boolean;
+  /** Why its operations were asked to stop, and those that begin now are, too; but for a close. */
+  readonly endCause?: CancelCause | null;
   /** The record holds its owner from here to `onEnded`. */
   onBegun(record: OperationRecord): void;
   /** The record has a place in the table. Submit it, now or later. */
@@ -115,6 +119,8 @@ export class OperationRecord {
   #abandonError: IoError | null = null;
   #outcome: Outcome<unknown> | null = null;
   #outcomeListeners: ((outcome: Outcome<unknown>) => void)[] | null = null;
+  #releaseListeners: (() => void)[] | null = null;
+  #trace: Trace | null = null;
 
   constructor(table: OperationTable, options: RecordOptions, listener: Listener) {
     this.#table = table;
@@ -149,11 +155,18 @@ export class OperationRecord {
     return sum;
   }
 
-  /** Lends the buffers and asks for a place. An aborted signal means that nothing is asked. */
+  /** Lends the buffers and asks for a place; or, if it is to end already, asks for nothing. */
   begin(signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
-    if (signal?.aborted === true) {
+    this.#trace = traceOf(this, this.#table.clock);
+    if (this.#trace === null) this.#begin(signal, timeoutMs);
+    else this.#trace.start(() => this.#begin(signal, timeoutMs));
+  }
+
+  #begin(signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
+    const cause = signal?.aborted === true ? abortedBy(signal) : this.#endCause();
+    if (cause !== null) {
       this.#forgetBuffers();
-      this.#cause = abortedBy(signal);
+      this.#cause = cause;
       this.#enter("settled");
       this.#tell(this.#outcomeOf({ kind: "canceled" }));
       return;
@@ -165,6 +178,10 @@ export class OperationRecord {
     }
     this.owner?.onBegun(this);
     this.#table.admit(this);
+  }
+
+  #endCause(): CancelCause | null {
+    return this.request.kind === "close" ? null : (this.owner?.endCause ?? null);
   }
 
   /** The table refuses: too many wait. Nothing was asked of the kernel. */
@@ -222,6 +239,7 @@ export class OperationRecord {
     this.#table.stopHolding(this);
     this.owner?.onAbandoned(this);
     this.#listener.reject(this.#abandonError, true);
+    this.#release();
     if (isUnseen) this.#end({ kind: "canceled" });
     // Nobody waits for it: the sooner it ends, the sooner its buffer is back.
     else if (this.#isWithKernel) this.#table.cancel(this);
@@ -266,6 +284,23 @@ export class OperationRecord {
     }
     this.#outcomeListeners ??= [];
     this.#outcomeListeners.push(listener);
+  }
+
+  /** Calls once the caller need not wait any more: at the end, or when it is abandoned. */
+  whenReleased(listener: () => void): void {
+    if (this.#state === "abandoned" || this.#state === "settled") {
+      listener();
+      return;
+    }
+    this.#releaseListeners ??= [];
+    this.#releaseListeners.push(listener);
+  }
+
+  #release(): void {
+    const listeners = this.#releaseListeners;
+    if (listeners === null) return;
+    this.#releaseListeners = null;
+    for (const listener of listeners) listener();
   }
 
   /** Counts bytes; true if it is a whole that is to go on with the rest. */
@@ -317,10 +352,18 @@ export class OperationRecord {
 
   #tell(outcome: Outcome<unknown>): void {
     this.#outcome = outcome;
+    this.#table.counts.add(outcome.status, this.#cause !== null);
+    if (this.#trace === null) this.#settle(outcome);
+    else this.#trace.end(outcome, () => this.#settle(outcome));
+  }
+
+  #settle(outcome: Outcome<unknown>): void {
     if (outcome.status === "completed") this.#listener.resolve(outcome.value);
     else if (this.#abandonError === null) {
-      this.#listener.reject(outcome.error, this.#cause?.isOwn === true);
+      const isOwn = outcome.status !== "failed" && this.#cause?.isOwn === true;
+      this.#listener.reject(outcome.error, isOwn);
     }
+    this.#release();
     if (this.#outcomeListeners === null) return;
     for (const listener of this.#outcomeListeners) listener(outcome);
     this.#outcomeListeners = null;

@@ -36,7 +36,7 @@ export class Quarantine {
   }
 }
 
-/** Bytes that orphans took from a stream, oldest first. */
+/** Bytes that orphans took from a stream, and those that readers gave back, oldest first. */
 export class PushBack {
   readonly #chunks: Uint8Array[] = [];
 
@@ -47,6 +47,12 @@ export class PushBack {
   /** Keeps a copy: the memory they are in goes back to its owner. */
   add(bytes: Uint8Array): void {
     if (bytes.byteLength > 0) this.#chunks.push(bytes.slice());
+  }
+
+  /** The same for bytes that came before all that is here, in order. */
+  addFirst(chunks: readonly Uint8Array[]): void {
+    const filled = chunks.filter((chunk) => chunk.byteLength > 0);
+    this.#chunks.unshift(...filled.map((chunk) => chunk.slice()));
   }
 
   /** Moves as many bytes as there are and as fit; returns their number. */

@@ -17,6 +17,7 @@ import { assert, bug } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { IN_FLIGHT_MAX, QUEUED_MAX } from "../base/limits.ts";
 import type { CancelCause } from "./cancel.ts";
+import { Counts } from "./counts.ts";
 import { type Listener, OperationRecord } from "./operation.ts";
 import { Quarantine } from "./orphan.ts";
 
@@ -31,6 +32,7 @@ const NOBODY: Listener = { finish: () => undefined, resolve: () => {}, reject: (
 export class OperationTable implements CompletionSink {
   readonly clock: Clock;
   readonly quarantine: Quarantine = new Quarantine();
+  readonly counts: Counts = new Counts();
   /** Whether operations remember where they were called. */
   isCapturingStacks = false;
   #backend: Backend | null = null;

@@ -5,65 +5,75 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { status } from "../../src/index.ts";
-import { runCopyCommand } from "../support/copy-command.ts";
+import { noRing } from "../native/ring-available.ts";
+import { linesOf, runCopyCommand, summaryOf } from "../support/copy-command.ts";
+import { makeSource, partsIn } from "../support/copy-source.ts";
+import { makeTemporary } from "../support/temp.ts";
 
-const temporary: string = mkdtempSync(join(tmpdir(), "overlapped-cp-full-"));
+const MIB = 1024 * 1024;
+// Run in this order in the end: what is mounted has to go first.
+after(() => {
+  if (mount.status === 0) assert.equal(spawnSync("umount", ["-l", small]).status, 0);
+});
+const temporary: string = makeTemporary("cp-full");
 const small: string = join(temporary, "small");
 mkdirSync(small);
 const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "overlapped-test", small]);
-after(() => {
-  if (mount.status === 0) assert.equal(spawnSync("umount", ["-l", small]).status, 0);
-  rmSync(temporary, { recursive: true, force: true });
-});
 
 function reasonToSkip(): string | false {
-  if (status().backend === null) return `no ring: ${status().reason}`;
-  if (mount.status === 0) return false;
+  if (noRing !== false || mount.status === 0) return noRing;
   return `cannot mount a small file system: ${mount.stderr?.toString().trim() ?? mount.error}`;
 }
 
 const skip: string | false = reasonToSkip();
 
 test("cp to a full disk fails, and leaves the source and no part file", { skip }, async () => {
-  const source = join(temporary, "big");
-  const content = Buffer.alloc(20 * 1024 * 1024 + 3, "overlapped ");
-  writeFileSync(source, content);
-  const { exitCode, out, err } = await runCopyCommand(["big", "small/big"], temporary);
-  assert.deepEqual(
-    { exitCode, out, err },
-    {
-      exitCode: 1,
-      out: "",
-      err: "overlapped cp: cannot write 'small/big': no space left on device\n",
-    },
-  );
-  assert.deepEqual(readdirSync(small), []);
-  assert.ok(readFileSync(source).equals(content));
+  makeSource(join(temporary, "big"), 20 * MIB + 3);
+  for (const option of ["--sparse=auto", "--sparse=never", "--sparse=always", "--no-fsync"]) {
+    const { exitCode, out, err } = await runCopyCommand([option, "big", "small/big"], temporary);
+    const message = "overlapped cp: cannot write 'small/big': no space left on device\n";
+    assert.deepEqual({ exitCode, out, err }, { exitCode: 1, out: "", err: message });
+    assert.deepEqual(readdirSync(small), []);
+  }
+});
+
+test("cp --keep-partial to a full disk keeps what fits, and --resume goes on with it", {
+  skip,
+}, async () => {
+  writeFileSync(join(small, "filler"), Buffer.alloc(4 * MIB));
+  makeSource(join(temporary, "fits"), 6 * MIB);
+  const args = ["--json", "--sparse=always", "--keep-partial", "fits", "small/fits"];
+  const full = await runCopyCommand(args, temporary);
+  assert.equal(full.exitCode, 1, full.err);
+  const [kept] = summaryOf(full).kept as string[];
+  assert.deepEqual(partsIn(small), [(kept ?? "").slice(6)]);
+  assert.ok(full.err.endsWith(`overlapped cp: kept for --resume: '${kept}'\n`), full.err);
+  rmSync(join(small, "filler"));
+  const end = await runCopyCommand(["--json", "--resume", "fits", "small/fits"], temporary);
+  assert.ok((summaryOf(end).bytesResumed as number) > MIB, end.out);
+  assert.ok(readFileSync(join(small, "fits")).equals(readFileSync(join(temporary, "fits"))));
+  assert.deepEqual(readdirSync(small), ["fits"]);
+  rmSync(join(small, "fits"));
 });
 
 test("cp -r to a full disk copies the files that fit", { skip }, async () => {
   const tree = join(temporary, "tree");
   mkdirSync(tree);
-  writeFileSync(join(tree, "big"), Buffer.alloc(30 * 1024 * 1024, 1));
+  makeSource(join(tree, "big"), 30 * MIB);
   for (let number = 0; number < 40; number += 1) {
     writeFileSync(join(tree, `small-${number}`), `${number}`);
   }
   writeFileSync(join(small, "big"), "old");
-  const { exitCode, err } = await runCopyCommand(["-r", "tree/.", "small"], temporary);
-  assert.equal(exitCode, 1);
-  assert.match(err, /^overlapped cp: cannot write 'small\/big': no space left on device$/m);
+  const end = await runCopyCommand(["--json", "-r", "tree/.", "small"], temporary);
+  assert.equal(end.exitCode, 1);
+  const errors = linesOf(end).filter(({ event }) => event === "error");
+  for (const { code } of errors) assert.equal(code, "ENOSPC");
+  assert.ok(errors.some(({ path }) => path === "small/big"));
   assert.equal(readFileSync(join(small, "big"), "utf8"), "old");
-  const names = readdirSync(small);
-  assert.deepEqual(
-    names.filter((name) => name.endsWith(".part")),
-    [],
-  );
+  assert.deepEqual(partsIn(small), []);
   // A small file may meet the disk while the big one has filled it: then it was named.
-  const named = err.match(/cannot \w+ 'small\/small-\d+'/g) ?? [];
-  assert.equal(names.length - 1 + named.length, 40);
+  assert.equal(readdirSync(small).length - 1 + errors.length - 1, 40);
 });

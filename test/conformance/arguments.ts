@@ -77,7 +77,7 @@ function ioCalls({ io }: Stage): Calls {
     "unlink(path)": (_it, value) => io.unlink(value, ABORTED),
     "rmdir(path)": (_it, value) => io.rmdir(value, ABORTED),
     "mkdir(path)": (_it, value) => io.mkdir(value, 0, ABORTED),
-    "mkdir(mode)": ({ path }, value) => io.mkdir(path, value, ABORTED),
+    "mkdir({ mode })": ({ path }, value) => io.mkdir(path, option("mode", value)),
   };
 }
 
@@ -226,6 +226,7 @@ function exactCases(stage: () => Stage): void {
     ["foreign memory for a read", type, ({ file }) => file.read(new Uint8Array(8) as Any)],
     ["no flag of that name", value, ({ path }) => stage().io.open(path, "rw")],
     ["flags below 0", range, ({ path }) => stage().io.open(path, -1)],
+    ["a mode of text", type, ({ path }) => stage().io.mkdir(path, "777" as Any)],
     ["mode with type bits", range, ({ path }) => stage().io.open(path, "w", 0o100644)],
     ["a path with NUL", value, () => stage().io.unlink("a\0b")],
     ["a path with a lone surrogate", value, () => stage().io.unlink("a\ud800")],

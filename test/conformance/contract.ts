@@ -13,13 +13,14 @@ import {
   type Request,
 } from "../../src/backend/contract.ts";
 import { needs, type Peer, type Stage, type Subject, turn } from "./subject.ts";
+import { threadCases } from "./thread-kinds.ts";
 
 const POLLIN = 1;
 const POLLOUT = 4;
 const O_RDWR = 2;
 const NOP: Request = { kind: "nop" };
 
-class Sink implements CompletionSink {
+export class Sink implements CompletionSink {
   readonly backend: Backend;
   readonly completions: Map<OperationId, Completion[]> = new Map();
   readonly #waiting: Map<OperationId, (completion: Completion) => void> = new Map();
@@ -106,6 +107,7 @@ export function contractCases(subject: Subject, stage: () => Stage): void {
   };
   describe("nop", () => nopCases(sink));
   describe("poll", () => pollCases(subject, sink, stage));
+  describe("what no ring does", () => threadCases(sink, stage));
 }
 
 function nopCases(sink: () => Sink): void {

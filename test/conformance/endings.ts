@@ -1,4 +1,4 @@
-// P8, P9 and P12: scopes, draining, and what can be seen meanwhile.
+// P9 and P12: draining, and what can be seen meanwhile.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -9,16 +9,6 @@ import { openFifo, others } from "./fifo-case.ts";
 import { LONG_MS, needs, type Stage, type Subject } from "./subject.ts";
 
 export function endingCases(subject: Subject, stage: () => Stage): void {
-  describe("P8", () => {
-    test(
-      "P8: a scope cannot be left while its operations are in flight",
-      {
-        ...needs(subject, "scopes"),
-        todo: subject.abilities.scopes !== true,
-      },
-      () => assert.fail("write it with the scopes"),
-    );
-  });
   const option = needs(subject, "waitingReads", "waitingWrites");
   describe("P9", option, () => draining(stage));
   describe("P12", option, () => {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 
 import type { RequestKind } from "../../src/backend/contract.ts";
 import { type CallOptions, File, type Io, IoBuffer, type Operation } from "../../src/index.ts";
-import type { Stage, World } from "./subject.ts";
+import type { Attributes, Stage, World } from "./subject.ts";
 
 /** What a call works on. */
 export interface Props {
@@ -254,4 +254,105 @@ const paths: readonly Quick[] = [
   },
 ];
 
-export const QUICK: readonly Quick[] = [...reads, ...writes, ...paths];
+/** Nobody made anything with these. */
+const MODE = 0o604;
+const ACCESSED_NS = 1_234_567_890_123_456_789n;
+const MODIFIED_NS = -1_000_000_001n;
+/** Only root may give files away. */
+const OWNER = process.getuid?.() === 0 ? 1234 : (process.getuid?.() ?? 0);
+const GROUP = process.getuid?.() === 0 ? 5678 : (process.getgid?.() ?? 0);
+
+const attributesOf = ({ world, file }: Props): Attributes => world.attributesOf(file.path);
+
+const checkMode = (props: Props): void => assert.equal(attributesOf(props).mode, MODE);
+const checkNoMode = (props: Props): void => assert.notEqual(attributesOf(props).mode, MODE);
+const checkOwner = (props: Props): void => {
+  const { uid, gid } = attributesOf(props);
+  assert.deepEqual([uid, gid], [OWNER, GROUP]);
+};
+const checkTimes = (props: Props): void => {
+  const { accessedNs, modifiedNs } = attributesOf(props);
+  assert.deepEqual([accessedNs, modifiedNs], [ACCESSED_NS, MODIFIED_NS]);
+};
+const checkNoTimes = (props: Props): void => {
+  assert.notEqual(attributesOf(props).modifiedNs, MODIFIED_NS);
+};
+
+const attributes: readonly Quick[] = [
+  {
+    name: "lstat",
+    kind: "stat",
+    isOfFile: false,
+    start: ({ io, world, directory }, options) => io.lstat(world.makeLink(directory), options),
+    check: (_props, stat: { type: string }) => assert.equal(stat.type, "symlink"),
+    checkUndone: nothing,
+  },
+  {
+    name: "readlink",
+    kind: "readlink",
+    isOfFile: false,
+    start: ({ io, world }, options) => io.readlink(world.makeLink("some/where"), options),
+    check: (_props, target: string) => assert.equal(target, "some/where"),
+    checkUndone: nothing,
+  },
+  {
+    name: "readlinkBytes",
+    kind: "readlink",
+    isOfFile: false,
+    start: ({ io, world }, options) => io.readlinkBytes(world.makeLink("some/where"), options),
+    check: (_props, target: Uint8Array) => {
+      assert.deepEqual(target, new Uint8Array(Buffer.from("some/where")));
+    },
+    checkUndone: nothing,
+  },
+  {
+    name: "chmod",
+    kind: "chmod",
+    isOfFile: false,
+    start: ({ io, file }, options) => io.chmod(file.path, MODE, options),
+    check: checkMode,
+    checkUndone: checkNoMode,
+  },
+  {
+    name: "file.chmod",
+    kind: "chmod",
+    isOfFile: true,
+    start: ({ file }, options) => file.chmod(MODE, options),
+    check: checkMode,
+    checkUndone: checkNoMode,
+  },
+  {
+    name: "chown",
+    kind: "chown",
+    isOfFile: false,
+    start: ({ io, file }, options) => io.chown(file.path, OWNER, GROUP, options),
+    check: checkOwner,
+    checkUndone: nothing,
+  },
+  {
+    name: "file.chown",
+    kind: "chown",
+    isOfFile: true,
+    start: ({ file }, options) => file.chown(OWNER, GROUP, options),
+    check: checkOwner,
+    checkUndone: nothing,
+  },
+  {
+    name: "utimes",
+    kind: "utimes",
+    isOfFile: false,
+    start: ({ io, file }, options) => io.utimes(file.path, ACCESSED_NS, MODIFIED_NS, options),
+    check: checkTimes,
+    checkUndone: checkNoTimes,
+  },
+  {
+    name: "file.utimes",
+    kind: "utimes",
+    isOfFile: true,
+    start: ({ file }, options) => file.utimes(ACCESSED_NS, MODIFIED_NS, options),
+    check: checkTimes,
+    checkUndone: checkNoTimes,
+  },
+];
+
+export const QUICK: readonly Quick[] = [...reads, ...writes, ...paths, ...attributes];

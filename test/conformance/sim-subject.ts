@@ -9,7 +9,14 @@ import { IN_ORDER, type Schedule } from "../../src/backend/sim/schedule.ts";
 import { SimWorld } from "../../src/backend/sim/world.ts";
 import { StepClock } from "../../src/base/step-clock.ts";
 import { Io } from "../../src/index.ts";
-import { LONG_MS, type Peer, type Stage, type Subject, type World } from "./subject.ts";
+import {
+  type Attributes,
+  LONG_MS,
+  type Peer,
+  type Stage,
+  type Subject,
+  type World,
+} from "./subject.ts";
 
 const STEPS_PER_TURN = 64;
 const TRICKS = "one with tricks refuses some calls, and completes others at once, held or not";
@@ -65,6 +72,12 @@ class SimulatedDisk implements World {
     return path;
   }
 
+  makeLink(target: string): string {
+    const path = this.fresh("link");
+    this.#world.makeLink(path, target);
+    return path;
+  }
+
   peerOf(fifo: string): Peer {
     return this.#world.peerOf(fifo);
   }
@@ -79,6 +92,14 @@ class SimulatedDisk implements World {
 
   linkTargetOf(path: string): string {
     return this.#world.linkTargetOf(path);
+  }
+
+  attributesOf(path: string): Attributes {
+    return this.#world.attributesOf(path);
+  }
+
+  namesIn(path: string): string[] {
+    return this.#world.namesIn(path);
   }
 
   descriptorCount(): number {
@@ -104,7 +125,6 @@ export function simSubject(options: SimSubjectOptions): Subject {
       waitingPolls: true,
       descriptors: true,
       processes: inside,
-      scopes: "they have not been written yet",
       holding: options.rates === undefined ? true : TRICKS,
     },
     module: new URL(import.meta.url),

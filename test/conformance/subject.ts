@@ -12,7 +12,6 @@ import type { Io } from "../../src/index.ts";
  * - `waitingPolls`: the same for a poll
  * - `descriptors`: the descriptors of this process can be counted
  * - `processes`: the backend can be had in a child process, with the same FIFOs
- * - `scopes`: there are scopes
  * - `holding`: the kernel can be told to do nothing for a while
  */
 export type Ability =
@@ -22,7 +21,6 @@ export type Ability =
   | "waitingPolls"
   | "descriptors"
   | "processes"
-  | "scopes"
   | "holding";
 
 /** True, or why not. */
@@ -38,6 +36,16 @@ export interface Peer {
   close(): void;
 }
 
+/** Whose something is, who may use it, and when it was used, in nanoseconds since 1970. */
+export interface Attributes {
+  /** Permissions, without the type. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly accessedNs: bigint;
+  readonly modifiedNs: bigint;
+}
+
 /** The files that the backend works on, seen from outside. Paths are absolute. */
 export interface World {
   /** A path at which there is nothing. */
@@ -45,11 +53,16 @@ export interface World {
   makeFile(content: string | Uint8Array): string;
   makeDirectory(): string;
   makeFifo(): string;
+  makeLink(target: string): string;
   /** Opens the other end; before that a FIFO has none. */
   peerOf(fifo: string): Peer;
   exists(path: string): boolean;
   contentOf(path: string): Uint8Array;
   linkTargetOf(path: string): string;
+  /** Of a symbolic link its own. */
+  attributesOf(path: string): Attributes;
+  /** Names in a directory, in any order. */
+  namesIn(path: string): string[];
   descriptorCount(): number;
   dispose(): void;
 }

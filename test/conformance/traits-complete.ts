@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { RequestKind } from "../../src/backend/contract.ts";
-import { File, Io, Operation } from "../../src/index.ts";
+import { File, Io, Operation, PathCalls } from "../../src/index.ts";
 import type { Matrix } from "./matrix.ts";
 import { makeProps, type Props, QUICK } from "./quick.ts";
 import { STUCK } from "./stuck.ts";
@@ -26,7 +26,10 @@ const OTHERS: Readonly<Record<string, (props: Props) => unknown>> = {
 /** What may wait for somebody else for ever. */
 const KINDS_THAT_WAIT: readonly RequestKind[] = ["read", "readv", "write", "writev", "open"];
 
-function methodsOf({ name, prototype }: typeof File | typeof Io): string[] {
+function methodsOf(
+  { prototype }: typeof File | typeof Io | typeof PathCalls,
+  name: string,
+): string[] {
   return Object.entries(Object.getOwnPropertyDescriptors(prototype))
     .filter(([key, { value }]) => typeof value === "function" && key !== "constructor")
     .map(([key]) => `${name}.${key}`);
@@ -59,7 +62,11 @@ export function completeness(matrix: Matrix, stage: () => Stage): void {
         assert.ok(operation instanceof Operation, call.name);
         assert.equal((await operation.outcome()).status, "canceled", call.name);
       }
-      const methods = [...methodsOf(File), ...methodsOf(Io)];
+      const methods = [
+        ...methodsOf(File, "File"),
+        ...methodsOf(PathCalls, "Io"),
+        ...methodsOf(Io, "Io"),
+      ];
       assert.deepEqual(
         methods.filter((method) => !called.has(method)),
         Object.keys(OTHERS),

@@ -8,7 +8,14 @@ import { selectBackend } from "../../src/backend/select.ts";
 import { type Clock, systemClock, type Timer } from "../../src/base/clock.ts";
 import { Io } from "../../src/index.ts";
 import { makeFifos } from "../support/fifo.ts";
-import { LONG_MS, type Peer, type Stage, type Subject, type World } from "./subject.ts";
+import {
+  type Attributes,
+  LONG_MS,
+  type Peer,
+  type Stage,
+  type Subject,
+  type World,
+} from "./subject.ts";
 
 const { O_NONBLOCK, O_RDWR } = fs.constants;
 const FIFOS_AT_ONCE = 100;
@@ -122,6 +129,12 @@ class FileSystem implements World {
     return this.#fifos.pop() ?? "";
   }
 
+  makeLink(target: string): string {
+    const path = this.fresh("link");
+    fs.symlinkSync(target, path);
+    return path;
+  }
+
   peerOf(fifo: string): Peer {
     const peer = new FifoPeer(fifo);
     this.#peers.push(peer);
@@ -138,6 +151,21 @@ class FileSystem implements World {
 
   linkTargetOf(path: string): string {
     return fs.readlinkSync(path);
+  }
+
+  attributesOf(path: string): Attributes {
+    const { mode, uid, gid, atimeNs, mtimeNs } = fs.lstatSync(path, { bigint: true });
+    return {
+      mode: Number(mode) & 0o7777,
+      uid: Number(uid),
+      gid: Number(gid),
+      accessedNs: atimeNs,
+      modifiedNs: mtimeNs,
+    };
+  }
+
+  namesIn(path: string): string[] {
+    return fs.readdirSync(path);
   }
 
   descriptorCount(): number {
@@ -159,7 +187,6 @@ export const subject: Subject = {
     waitingPolls: true,
     descriptors: true,
     processes: true,
-    scopes: "they have not been written yet",
     holding: "nobody can tell a real kernel to wait",
   },
   module: new URL(import.meta.url),

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
+export const MAIN: string = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
 /** Who runs the command, if not the user who runs the tests. */
 export interface User {
@@ -20,11 +20,17 @@ export interface CopyEnd {
   readonly err: string;
 }
 
+/** A line of --json. */
+export interface Line {
+  readonly event: "progress" | "entry" | "error" | "summary";
+  readonly [field: string]: unknown;
+}
+
 /** Somebody who is not root, or the reason why nobody can be: root may read everything. */
 export function findPlainUser(): User | string {
   if (process.getuid?.() !== 0) return {};
   const nobody = { uid: 65_534, gid: 65_534 };
-  const child = spawnSync(process.execPath, [main, "cp", "--help"], { ...nobody, cwd: "/" });
+  const child = spawnSync(process.execPath, [MAIN, "cp", "--help"], { ...nobody, cwd: "/" });
   return child.status === 0 ? nobody : "the tests run as root, and nobody else can run the command";
 }
 
@@ -32,26 +38,32 @@ export class CopyProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<CopyEnd>;
   readonly #waiting: { readonly text: string; readonly resolve: () => void }[] = [];
+  #out = "";
   #err = "";
 
   constructor(args: readonly string[], cwd: string, user: User = {}) {
-    const stdio = ["ignore", "pipe", "pipe"] as const;
-    const options = { cwd, stdio: [...stdio], ...user };
-    this.#child = spawn(process.execPath, [main, "cp", ...args], options);
-    let out = "";
-    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
-      out += text;
+    const options = { cwd, ...user };
+    this.#child = spawn(process.execPath, [MAIN, "cp", ...args], {
+      ...options,
+      stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => this.#onError(text));
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+      this.#out += text;
+      this.#wake();
+    });
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.#err += text;
+      this.#wake();
+    });
     this.#ended = once(this.#child, "close").then(([exitCode, signal]) => {
       for (const { resolve } of this.#waiting.splice(0)) resolve();
-      return { exitCode, signal, out, err: this.#err };
+      return { exitCode, signal, out: this.#out, err: this.#err };
     });
   }
 
-  /** What it printed to stderr so far. */
-  get err(): string {
-    return this.#err;
+  /** What it printed so far. */
+  get text(): string {
+    return `${this.#out}${this.#err}`;
   }
 
   get isRunning(): boolean {
@@ -62,9 +74,14 @@ export class CopyProcess {
     this.#child.kill(signal);
   }
 
+  /** Reads no more of what it prints to stdout: whoever did has gone. */
+  hangUp(): void {
+    this.#child.stdout!.destroy();
+  }
+
   /** Waits until it printed the text, or ended. */
   async printed(text: string): Promise<void> {
-    if (this.#err.includes(text)) return;
+    if (this.text.includes(text)) return;
     await Promise.race([
       new Promise<void>((resolve) => this.#waiting.push({ text, resolve })),
       this.#ended,
@@ -75,10 +92,8 @@ export class CopyProcess {
     return this.#ended;
   }
 
-  #onError(text: string): void {
-    this.#err += text;
-    const isDue = (it: { readonly text: string }): boolean => this.#err.includes(it.text);
-    for (const { resolve } of this.#waiting.filter(isDue)) resolve();
+  #wake(): void {
+    for (const { text, resolve } of this.#waiting) if (this.text.includes(text)) resolve();
   }
 }
 
@@ -88,4 +103,18 @@ export function runCopyCommand(
   user?: User,
 ): Promise<CopyEnd> {
   return new CopyProcess(args, cwd, user).ended();
+}
+
+/** The lines of --json; throws at the first that is none. */
+export function linesOf({ out }: CopyEnd): Line[] {
+  if (!out.endsWith("\n")) throw new Error(`the last line does not end: ${out.slice(-200)}`);
+  const lines = out.slice(0, -1).split("\n");
+  return lines.map((line) => JSON.parse(line) as Line);
+}
+
+/** The last line of --json. */
+export function summaryOf(end: CopyEnd): Line {
+  const last = linesOf(end).at(-1);
+  if (last?.event !== "summary") throw new Error(`no summary: ${end.out}${end.err}`);
+  return last;
 }

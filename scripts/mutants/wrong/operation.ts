@@ -35,8 +35,8 @@ export const WRONG_OPERATION: readonly Mutant[] = [
   {
     name: "aborted before the call and submitted all the same",
     file: OPERATION,
-    find: "if (signal?.aborted === true) {",
-    replace: "if (signal?.aborted === true && this.owner !== null) {",
+    find: "const cause = signal?.aborted === true ? abortedBy(signal) : this.#endCause();",
+    replace: "const cause = this.#endCause();",
     killers: [UNIT, CONFORMANCE],
   },
   {

@@ -171,7 +171,7 @@ export const WRONG_URING: readonly Mutant[] = [
   },
   {
     name: "one scratch block for two requests",
-    file: "src/backend/uring/scratch.ts",
+    file: "src/backend/scratch.ts",
     find: "kept.pop() ?? new ScratchMemory(size);",
     replace: "kept.at(-1) ?? new ScratchMemory(size);",
     killers: [UNIT_CONTRACT, CONFORMANCE],

@@ -12,7 +12,7 @@ export class OpenFile {
   readonly path: string;
   /** Bytes from the start; of a file only. */
   position = 0;
-  /** How often a FIFO had been opened for writing before: see `Fifo.writersEver`. */
+  /** How many had written to a FIFO and gone before: see `Fifo.writersEver`. */
   readonly writersBefore: number;
   /** Its number was closed: it goes when the last request has ended. */
   isClosed = false;
@@ -23,7 +23,8 @@ export class OpenFile {
     this.node = node;
     this.flags = flags;
     this.path = path;
-    this.writersBefore = node.kind === "fifo" ? node.fifo.writersEver : 0;
+    const { writersEver, writers } = node.kind === "fifo" ? node.fifo : NO_WRITERS;
+    this.writersBefore = writersEver - writers;
     if (node.kind !== "fifo") return;
     if (this.isReadable) node.fifo.readers++;
     if (this.isWritable) {
@@ -51,6 +52,8 @@ export class OpenFile {
     if (this.isWritable) this.node.fifo.writers--;
   }
 }
+
+const NO_WRITERS = { writersEver: 0, writers: 0 };
 
 /** 0, 1 and 2 are a process's own. */
 const NUMBER_FIRST = 3;

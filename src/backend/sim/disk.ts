@@ -5,15 +5,21 @@ import { errno } from "../../kernel/errno.ts";
 import type { RawPath } from "../contract.ts";
 import { Fifo } from "./fifo.ts";
 
+const NO_TIMES = { accessedNs: null, modifiedNs: null };
 const LINKS_MAX = 40;
 const NAME_BYTES_MAX = 255;
 
 interface Common {
   readonly number: number;
   mode: number;
+  uid: number;
+  gid: number;
   links: number;
   readonly bornMs: number;
   changedMs: number;
+  /** Set by utimes; else the times of changes count. Nanoseconds since 1970. */
+  accessedNs: bigint | null;
+  modifiedNs: bigint | null;
 }
 
 export interface FileNode extends Common {
@@ -112,6 +118,7 @@ export class Disk {
 
   touch(node: Node): void {
     node.changedMs = this.#now();
+    node.modifiedNs = null;
     if (node.kind === "file") node.modifiedMs = node.changedMs;
   }
 
@@ -123,17 +130,27 @@ export class Disk {
     return walk.end(place, this.root, followsLast);
   }
 
-  /** Where a path leads, whether or not something is there. */
-  locate(path: RawPath, walk: Walk = new Walk()): Place | Refusal {
+  /** Where a path leads, whether or not something is there. A relative one begins at `from`. */
+  locate(path: RawPath, walk: Walk = new Walk(), from: Node = this.root): Place | Refusal {
     const text = textOf(path);
     if (text.length === 0) return new Refusal("ENOENT");
     if (text.length > PATH_BYTES_MAX) return new Refusal("ENAMETOOLONG");
-    return walk.start(this.root, this.root, text);
+    if (from.kind !== "directory") return new Refusal("ENOTDIR");
+    return walk.start(this.root, from, text);
   }
 
   #common(mode: number): Common {
     const now = this.#now();
-    return { number: ++this.#lastNumber, mode, links: 0, bornMs: now, changedMs: now };
+    return {
+      number: ++this.#lastNumber,
+      mode,
+      uid: 0,
+      gid: 0,
+      links: 0,
+      bornMs: now,
+      changedMs: now,
+      ...NO_TIMES,
+    };
   }
 }
 

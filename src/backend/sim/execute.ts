@@ -4,6 +4,8 @@
 import { errno } from "../../kernel/errno.ts";
 import { O_CREAT } from "../../kernel/open-flags.ts";
 import type { Request } from "../contract.ts";
+import { cloneFile, copyRange, seekFile } from "./copy.ts";
+import { describeAnew, listDirectory, readLink } from "./directory.ts";
 import { Refusal } from "./disk.ts";
 import type { Fault } from "./faults.ts";
 import type { SimKernel } from "./kernel.ts";
@@ -44,7 +46,7 @@ function perform(task: Task, kernel: SimKernel): Answer | Refusal | null {
     case "nop":
       return DONE;
     case "open":
-      return openPath(request, kernel);
+      return openPath(task, request, kernel);
     case "close":
       return kernel.closeDescriptor(task, request.fd);
     case "read":
@@ -71,8 +73,22 @@ function perform(task: Task, kernel: SimKernel): Answer | Refusal | null {
     case "symlink":
       return makeLink(request, disk) ?? DONE;
     case "unlink":
-      return removeName(request, disk) ?? DONE;
+      return removeName(task, request, disk) ?? DONE;
     case "mkdir":
       return makeDirectory(request, disk) ?? DONE;
+    case "readlink":
+      return readLink(task, request, disk);
+    case "list":
+      return listDirectory(task);
+    case "chmod":
+    case "chown":
+    case "utimes":
+      return describeAnew(task, request, disk) ?? DONE;
+    case "copyRange":
+      return copyRange(task, request, kernel);
+    case "clone":
+      return cloneFile(task, disk) ?? DONE;
+    case "seek":
+      return seekFile(task, request);
   }
 }

@@ -63,6 +63,7 @@ export interface Victim {
 const ANY: readonly RequestKind[] = [
   ...(["nop", "open", "read", "write", "readv", "writev", "fsync", "fdatasync", "stat"] as const),
   ...(["truncate", "allocate", "rename", "link", "symlink", "unlink", "mkdir", "poll"] as const),
+  ...(["readlink", "list", "chmod", "chown", "utimes", "copyRange", "clone", "seek"] as const),
 ];
 const READS = ["read", "readv"] as const;
 const WRITES = ["write", "writev"] as const;
@@ -75,10 +76,20 @@ const KINDS: Readonly<Record<Fault, readonly RequestKind[]>> = {
   stubbornOpen: ["open"],
   interrupted: [...READS, ...WRITES, "open", "fsync", "allocate", "poll"],
   shortRead: READS,
-  shortWrite: WRITES,
+  shortWrite: [...WRITES, "copyRange"],
   tornWrite: WRITES,
-  noSpace: [...WRITES, "open", "allocate", "mkdir", "link", "symlink", "fsync"],
-  ioError: [...READS, ...WRITES, "fsync", "fdatasync", "truncate", "stat", "unlink"],
+  noSpace: [...WRITES, "open", "allocate", "mkdir", "link", "symlink", "fsync", "copyRange"],
+  ioError: [
+    ...READS,
+    ...WRITES,
+    "fsync",
+    "fdatasync",
+    "truncate",
+    "stat",
+    "unlink",
+    "list",
+    "copyRange",
+  ],
   again: [...READS, ...WRITES, "open", "poll"],
   noBuffers: ANY,
   stuck: [...READS, ...WRITES, "open", "fsync", "stat", "poll"],

@@ -19,7 +19,7 @@ import { execute } from "./execute.ts";
 import { Faults } from "./faults.ts";
 import type { SimRing } from "./ring.ts";
 import { type Agenda, IN_ORDER, type Schedule } from "./schedule.ts";
-import { type Answer, describe, descriptorOf, Task } from "./task.ts";
+import { type Answer, describe, descriptorOf, sourceOf, Task } from "./task.ts";
 import { Trace } from "./trace.ts";
 
 const CANCELED: Answer = { kind: "canceled" };
@@ -77,9 +77,10 @@ export class SimKernel {
   }
 
   makeTask(ring: SimRing, id: OperationId, request: Request): Task {
-    const fd = descriptorOf(request);
-    const file = fd === undefined ? undefined : this.descriptors.get(fd);
-    return new Task(++this.#lastNumber, ring, id, request, file);
+    const [file, source] = [descriptorOf(request), sourceOf(request)].map((fd) =>
+      fd === undefined ? undefined : this.descriptors.get(fd),
+    );
+    return new Task(++this.#lastNumber, ring, id, request, file, source);
   }
 
   /** False if its queue is full, as it seems. */
@@ -93,7 +94,7 @@ export class SimKernel {
     const tasks = this.#tasks.get(task.ring) ?? new Map<OperationId, Task>();
     assert(!tasks.has(task.id), "sim: one id submitted twice");
     this.#tasks.set(task.ring, tasks.set(task.id, task));
-    if (task.file !== undefined && task.kind !== "close") task.file.inFlight++;
+    for (const file of task.files) file.inFlight++;
     task.hold();
     this.#note(task, `${task} submitted`);
     if (this.faults.befalls("stuck", task)) this.#wait(task);
@@ -219,9 +220,10 @@ export class SimKernel {
     task.guard?.letGo(task.brought);
     task.state = "ended";
     this.#tasks.get(task.ring)?.delete(task.id);
-    if (task.kind === "close" || task.file === undefined) return;
-    task.file.inFlight--;
-    if (task.file.isClosed && task.file.inFlight === 0) this.#release(task.file);
+    for (const file of task.files) {
+      file.inFlight--;
+      if (file.isClosed && file.inFlight === 0) this.#release(file);
+    }
   }
 
   #release(file: NonNullable<Task["file"]>): void {

@@ -3,6 +3,7 @@
 import type { RawPath, Request } from "../contract.ts";
 import { type DirectoryNode, type Disk, type Place, Refusal, textOf } from "./disk.ts";
 import { UMASK } from "./open.ts";
+import type { Task } from "./task.ts";
 
 type Of<K> = Extract<Request, { readonly kind: K }>;
 
@@ -83,8 +84,9 @@ function placeForNew(path: RawPath, isDirectory: boolean, disk: Disk): Place | R
 
 const NO_NAME = { ".": "EINVAL", "..": "ENOTEMPTY", "/": "EBUSY" } as const;
 
-export function removeName(request: Of<"unlink">, disk: Disk): Refusal | null {
-  const place = disk.locate(request.path);
+export function removeName(task: Task, request: Of<"unlink">, disk: Disk): Refusal | null {
+  if (request.at !== undefined && task.file === undefined) return new Refusal("EBADF");
+  const place = disk.locate(request.path, undefined, task.file?.node);
   if (place instanceof Refusal) return place;
   const { node, ending } = place;
   if (ending !== "name") return new Refusal(request.isDirectory ? NO_NAME[ending] : "EISDIR");

@@ -14,7 +14,7 @@ import type { Request } from "../contract.ts";
 import { OpenFile } from "./descriptors.ts";
 import { type Disk, type Node, Refusal, Walk } from "./disk.ts";
 import type { SimKernel } from "./kernel.ts";
-import { type Answer, shown } from "./task.ts";
+import { type Answer, shown, type Task } from "./task.ts";
 
 type OpenRequest = Extract<Request, { readonly kind: "open" }>;
 
@@ -22,11 +22,15 @@ type OpenRequest = Extract<Request, { readonly kind: "open" }>;
 export const UMASK: number = 0o022;
 
 /** As open(2) does, but that opening a FIFO for reading gives the file at once. */
-export function openPath(request: OpenRequest, kernel: SimKernel): Answer | Refusal | null {
+export function openPath(
+  task: Task,
+  request: OpenRequest,
+  kernel: SimKernel,
+): Answer | Refusal | null {
   const { flags } = request;
   const isCreating = (flags & O_CREAT) !== 0;
   if (isCreating && (flags & O_DIRECTORY) !== 0) return new Refusal("EINVAL");
-  const node = findOrMake(request, kernel.disk);
+  const node = findOrMake(task, request, kernel.disk);
   if (node instanceof Refusal) return node;
   const isForWriting = (flags & (O_WRONLY | O_RDWR)) !== 0;
   if (node.kind === "symlink") return new Refusal("ELOOP");
@@ -45,12 +49,14 @@ export function openPath(request: OpenRequest, kernel: SimKernel): Answer | Refu
 }
 
 /** Follows links, also one that leads to nothing yet: then the file is made where it leads. */
-function findOrMake({ path, flags, mode }: OpenRequest, disk: Disk): Node | Refusal {
+function findOrMake(task: Task, request: OpenRequest, disk: Disk): Node | Refusal {
+  const { path, flags, mode } = request;
+  if (request.at !== undefined && task.file === undefined) return new Refusal("EBADF");
   const isCreating = (flags & O_CREAT) !== 0;
   const isNew = isCreating && (flags & O_EXCL) !== 0;
   const walk = new Walk();
   let mustBeDirectory = false;
-  let place = disk.locate(path, walk);
+  let place = disk.locate(path, walk, task.file?.node);
   for (;;) {
     if (place instanceof Refusal) return place;
     const { directory, ending, hasSlash, node } = place;

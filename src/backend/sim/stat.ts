@@ -24,24 +24,32 @@ export function statOf(task: Task, request: StatRequest, disk: Disk): Answer | R
       : disk.find(target, followSymlinks);
   if (node instanceof Refusal) return node;
   const size = sizeOf(node);
-  const modifiedMs = node.kind === "file" ? node.modifiedMs : node.changedMs;
+  const changedMs = node.kind === "file" ? node.modifiedMs : node.changedMs;
+  const modifiedNs = node.modifiedNs ?? nanoseconds(changedMs);
+  const accessedNs = node.accessedNs ?? modifiedNs;
   const stat = {
     mode: TYPES[node.kind] | node.mode,
     size,
     dev: DEVICE,
     ino: BigInt(node.number),
     nlink: node.links,
-    uid: 0,
-    gid: 0,
+    uid: node.uid,
+    gid: node.gid,
     rdev: 0n,
     blksize: 4096,
     blocks: Math.ceil(size / BLOCK_BYTES),
-    atimeMs: modifiedMs,
-    mtimeMs: modifiedMs,
+    atimeMs: Number(accessedNs) / 1e6,
+    mtimeMs: Number(modifiedNs) / 1e6,
     ctimeMs: node.changedMs,
     birthtimeMs: node.bornMs,
+    atimeNs: accessedNs,
+    mtimeNs: modifiedNs,
   };
   return { kind: "described", stat };
+}
+
+function nanoseconds(ms: number): bigint {
+  return BigInt(Math.round(ms * 1e6));
 }
 
 function sizeOf(node: Node): number {

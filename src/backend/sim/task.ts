@@ -31,6 +31,7 @@ export class Task implements Victim {
   readonly path: string | undefined;
   /** The kernel's own reference: what the number leads to later does not matter. */
   readonly file: OpenFile | undefined;
+  readonly source: OpenFile | undefined;
   /** The kernel's hold on the memory of the request, once it has accepted it. */
   guard: Guard | null = null;
   state: TaskState = "new";
@@ -52,6 +53,7 @@ export class Task implements Victim {
     id: OperationId,
     request: Request,
     file: OpenFile | undefined,
+    source: OpenFile | undefined,
   ) {
     this.number = number;
     this.ring = ring;
@@ -59,6 +61,7 @@ export class Task implements Victim {
     // The layer above goes on writing to its own.
     this.request = { ...request };
     this.file = file;
+    this.source = source;
     this.path = pathOf(request) ?? file?.path;
   }
 
@@ -67,6 +70,12 @@ export class Task implements Victim {
     this.state = "ready";
     const parts = partsOf(this.request);
     if (parts.length > 0) this.guard = new Guard(parts);
+  }
+
+  /** The files that it is at work on, if it is not their close. */
+  get files(): OpenFile[] {
+    if (this.kind === "close") return [];
+    return [this.file, this.source].filter((file) => file !== undefined);
   }
 
   get kind(): RequestKind {
@@ -96,8 +105,14 @@ export function partsOf(request: Request): readonly Part[] {
 /** The descriptor that a request is at work on; of a close, the one that is to go. */
 export function descriptorOf(request: Request): number | undefined {
   if ("fd" in request) return request.fd;
-  if (request.kind === "stat" && typeof request.target === "number") return request.target;
-  return undefined;
+  if (request.kind === "copyRange" || request.kind === "clone") return request.to;
+  if (request.kind === "open" || request.kind === "unlink") return request.at;
+  return "target" in request && typeof request.target === "number" ? request.target : undefined;
+}
+
+/** A second one, of which bytes are taken. */
+export function sourceOf(request: Request): number | undefined {
+  return request.kind === "copyRange" || request.kind === "clone" ? request.from : undefined;
 }
 
 function pathOf(request: Request): string | undefined {
@@ -106,6 +121,9 @@ function pathOf(request: Request): string | undefined {
     case "link":
       return shown(request.from);
     case "stat":
+    case "chmod":
+    case "chown":
+    case "utimes":
       return typeof request.target === "number" ? undefined : shown(request.target);
     default:
       return "path" in request ? shown(request.path) : undefined;

@@ -62,7 +62,7 @@ export function writeFile(task: Task, kernel: SimKernel): Answer | Refusal | nul
 }
 
 /** A fault that leaves at least one byte, so that whoever goes on comes to an end. */
-function fallShort(
+export function fallShort(
   fault: "shortRead" | "shortWrite",
   wanted: number,
   task: Task,
@@ -83,7 +83,7 @@ function advance({ request }: Task, file: OpenFile, end: number): void {
   if ("position" in request && request.position === NO_POSITION) file.position = end;
 }
 
-function place(node: FileNode, at: number, bytes: Uint8Array, disk: Disk): void {
+export function place(node: FileNode, at: number, bytes: Uint8Array, disk: Disk): void {
   if (bytes.byteLength === 0) return;
   grow(node, at + bytes.byteLength);
   node.content.set(bytes, at);

@@ -1,7 +1,7 @@
 // The simulated disk as others have it: a program that makes files, and that is the other end of a
 // FIFO. It acts at once and never waits.
 
-import { type Node, Refusal } from "./disk.ts";
+import { type Node, Refusal, textOf } from "./disk.ts";
 import type { Fifo } from "./fifo.ts";
 import type { SimKernel } from "./kernel.ts";
 
@@ -54,6 +54,15 @@ export class SimPeer {
   }
 }
 
+/** Permissions, without the type; times in nanoseconds since 1970. */
+export interface SimAttributes {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly accessedNs: bigint;
+  readonly modifiedNs: bigint;
+}
+
 export class SimWorld {
   readonly #kernel: SimKernel;
 
@@ -79,6 +88,11 @@ export class SimWorld {
     this.#make(path, this.#kernel.disk.makeFifo(mode));
   }
 
+  /** Makes a symbolic link that says `target`. */
+  makeLink(path: string, target: string): void {
+    this.#make(path, this.#kernel.disk.makeLink(textOf(target)));
+  }
+
   /** Becomes the other end of a FIFO, open for reading and writing. */
   peerOf(path: string): SimPeer {
     const node = this.#find(path, true);
@@ -101,6 +115,14 @@ export class SimWorld {
     const node = this.#find(path, false);
     if (node.kind !== "symlink") throw new TypeError(`${JSON.stringify(path)} is no link`);
     return Buffer.from(node.target, "latin1").toString();
+  }
+
+  /** Whose it is and when it was used, in nanoseconds since 1970; of a symbolic link its own. */
+  attributesOf(path: string): SimAttributes {
+    const { mode, uid, gid, changedMs, accessedNs, modifiedNs } = this.#find(path, false);
+    const changedNs = BigInt(Math.round(changedMs * 1e6));
+    const modified = modifiedNs ?? changedNs;
+    return { mode, uid, gid, accessedNs: accessedNs ?? modified, modifiedNs: modified };
   }
 
   /** Names in a directory, in the order of their making. */

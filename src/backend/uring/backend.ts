@@ -13,10 +13,12 @@ import {
   TURN_BUDGET_BYTES,
 } from "../../base/limits.ts";
 import type { Addon } from "../../kernel/addon.ts";
+import { type Mailbox, openMailbox } from "../../kernel/calls.ts";
 import { EAGAIN, EINTR, ENXIO } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import { IOSQE_ASYNC } from "../../kernel/uring-abi.ts";
+import { withThreads } from "../capabilities.ts";
 import {
   type Backend,
   type Capabilities,
@@ -25,8 +27,12 @@ import {
   generationOf,
   type OperationId,
   type Request,
+  type RingRequest,
   slotOf,
+  type ThreadRequest,
 } from "../contract.ts";
+import { ScratchPool } from "../scratch.ts";
+import { isForThreads, Threads } from "../threads/threads.ts";
 import { CancelQueue } from "./cancel-queue.ts";
 import { decode } from "./decode.ts";
 import { encode, encodeCancel, scratchBytes } from "./encode.ts";
@@ -34,7 +40,6 @@ import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import type { Ring } from "./ring.ts";
 import { Rings, type RingsKernel } from "./rings.ts";
 import { Roster } from "./roster.ts";
-import { ScratchPool } from "./scratch.ts";
 
 /** In the low word of `user_data`: the completion answers a cancel, which decides nothing. */
 const CANCEL_BIT = 0x8000_0000;
@@ -50,6 +55,7 @@ export class UringBackend implements Backend {
   readonly #rings: Rings;
   readonly #roster: Roster;
   readonly #scratch: ScratchPool = new ScratchPool();
+  readonly #threads: Threads | null;
   readonly #cancels: CancelQueue;
   readonly #entries: Entry[] = [];
   readonly #pending: EntryQueue = new EntryQueue();
@@ -66,16 +72,28 @@ export class UringBackend implements Backend {
   #staleCompletions = 0;
   readonly #settled: Promise<void> = Promise.resolve();
 
-  constructor(kernel: UringKernel, sink: CompletionSink, clock: Clock) {
+  constructor(
+    kernel: UringKernel,
+    sink: CompletionSink,
+    clock: Clock,
+    mailbox: Mailbox | null = null,
+  ) {
     this.#kernel = kernel;
     this.#sink = sink;
     this.#roster = new Roster(kernel);
     this.#rings = new Rings(kernel, this.#pump);
-    this.capabilities = this.#rings.capabilities;
+    this.#threads =
+      mailbox === null ? null : new Threads(mailbox, (id, done) => sink.complete(id, done));
+    const { capabilities } = this.#rings;
+    this.capabilities = mailbox === null ? capabilities : withThreads(capabilities);
     this.#cancels = new CancelQueue(clock, () => this.#schedule());
   }
 
   submit(id: OperationId, request: Request): void {
+    if (isForThreads(request)) {
+      this.#submitToThreads(id, request);
+      return;
+    }
     const entry = entryAt(this.#entries, slotOf(id));
     entry.begin(id, request);
     this.#pending.push(entry);
@@ -83,6 +101,10 @@ export class UringBackend implements Backend {
   }
 
   cancel(id: OperationId): void {
+    if (this.#threads?.cancel(id) === true) {
+      this.#sink.complete(id, { kind: "canceled" });
+      return;
+    }
     const entry = this.#entries[slotOf(id)];
     if (entry === undefined || entry.id !== id || entry.phase === "free") return;
     // A canceled close would leave the descriptor open, or closed: nobody could know.
@@ -112,6 +134,12 @@ export class UringBackend implements Backend {
       overflows: this.#rings.overflows,
       staleCompletions: this.#staleCompletions,
     };
+  }
+
+  #submitToThreads(id: OperationId, request: ThreadRequest): void {
+    this.#schedule(); // Holds the process, if it has to.
+    if (this.#threads !== null) this.#threads.submit(id, request);
+    else void this.#settled.then(() => this.#sink.complete(id, { kind: "unsupported" }));
   }
 
   /** Calls made in one go are handed over in one go, once the caller's own code has run. */
@@ -322,7 +350,7 @@ function hasNoPeerYet(entry: Entry, completion: Completion): boolean {
 }
 
 /** What a request may move, or has moved, in the budget's currency. */
-function transferBytes(request: Request, moved?: number): number {
+function transferBytes(request: RingRequest, moved?: number): number {
   switch (request.kind) {
     case "read":
     case "write":
@@ -338,7 +366,7 @@ function transferBytes(request: Request, moved?: number): number {
 /** Why there is no ring, or the backend. */
 export function openUring(kernel: UringKernel, sink: CompletionSink, clock: Clock): UringBackend {
   try {
-    return new UringBackend(kernel, sink, clock);
+    return new UringBackend(kernel, sink, clock, openMailbox());
   } catch (error) {
     throw ownError("ERR_NO_BACKEND", { syscall: "set up io_uring", cause: error });
   }

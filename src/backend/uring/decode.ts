@@ -3,7 +3,7 @@
 import { assert } from "../../base/assert.ts";
 import { ECANCELED, EINTR, ERESTART_LAST, ERESTARTSYS, ERRNO_MAX } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
-import type { Completion, RawStat, Request } from "../contract.ts";
+import type { Completion, RawStat, RingRequest } from "../contract.ts";
 import { STAT_OFFSET } from "./encode.ts";
 
 /**
@@ -11,7 +11,7 @@ import { STAT_OFFSET } from "./encode.ts";
  * what interrupted it, else to be submitted again.
  */
 export function decode(
-  request: Request,
+  request: RingRequest,
   result: number,
   scratch: ScratchMemory | null,
   isSeekable: (fd: number, openFlags: number) => boolean,
@@ -66,6 +66,8 @@ function decodeStat(view: DataView): RawStat {
   const u64 = (offset: number): bigint => view.getBigUint64(at + offset, true);
   const time = (offset: number): number =>
     Number(view.getBigInt64(at + offset, true)) * 1000 + u32(offset + 8) / 1e6;
+  const timeNs = (offset: number): bigint =>
+    view.getBigInt64(at + offset, true) * 1_000_000_000n + BigInt(u32(offset + 8));
   return {
     blksize: u32(4),
     nlink: u32(16),
@@ -79,6 +81,8 @@ function decodeStat(view: DataView): RawStat {
     birthtimeMs: time(80),
     ctimeMs: time(96),
     mtimeMs: time(112),
+    atimeNs: timeNs(64),
+    mtimeNs: timeNs(112),
     rdev: device(u32(128), u32(132)),
     dev: device(u32(136), u32(140)),
   };

@@ -1,5 +1,5 @@
-// Request → the sixteen words of a submission entry. One arm for each kind; the compiler finds a
-// missing one.
+// RingRequest → the sixteen words of a submission entry. One arm for each kind; the compiler finds
+// a missing one.
 //
 //   word  0        1   2,3     4,5      6    7      8,9        10…15
 //         op|flags fd  offset  address  len  flags  user_data  (zero)
@@ -19,7 +19,7 @@ import {
   STATX_BYTES,
 } from "../../kernel/uring-abi.ts";
 import { URING_OPCODES } from "../capabilities.ts";
-import { NO_POSITION, type Part, type RawPath, type Request } from "../contract.ts";
+import { NO_POSITION, type Part, type RawPath, type RingRequest } from "../contract.ts";
 
 const encoder = new TextEncoder();
 const IOVEC_BYTES = 16;
@@ -29,7 +29,7 @@ const TWO_32 = 2 ** 32;
 export const STAT_OFFSET: number = 0;
 
 /** Bytes of scratch that the request needs; 0 for most. */
-export function scratchBytes(request: Request): number {
+export function scratchBytes(request: RingRequest): number {
   switch (request.kind) {
     case "open":
     case "unlink":
@@ -89,7 +89,7 @@ const fields: Fields = {
 export function encode(
   sqes: Uint32Array,
   at: number,
-  request: Request,
+  request: RingRequest,
   scratch: ScratchMemory | null,
   sqeFlags: number,
   userLow: number,
@@ -140,7 +140,7 @@ function put(
   for (let word = 10; word < 16; word++) sqes[at + word] = 0;
 }
 
-function fillFields(f: Fields, request: Request, scratch: ScratchMemory | null): void {
+function fillFields(f: Fields, request: RingRequest, scratch: ScratchMemory | null): void {
   switch (request.kind) {
     case "nop":
       return;
@@ -187,15 +187,16 @@ function fillFields(f: Fields, request: Request, scratch: ScratchMemory | null):
 }
 
 type PathRequest = Extract<
-  Request,
+  RingRequest,
   { kind: "open" | "stat" | "rename" | "link" | "symlink" | "unlink" | "mkdir" }
 >;
 
-/** Calls that take paths are relative to the working directory at the time of the call. */
+/** Paths begin in the working directory at the time of the call, unless another one is given. */
 function fillPathFields(f: Fields, request: PathRequest, scratch: ScratchMemory): void {
   f.fd = AT_FDCWD;
   switch (request.kind) {
     case "open":
+      f.fd = request.at ?? AT_FDCWD;
       putPath(f, request.path, scratch, 0);
       f.length = request.mode;
       f.flags = request.flags;
@@ -224,6 +225,7 @@ function fillPathFields(f: Fields, request: PathRequest, scratch: ScratchMemory)
       return;
     }
     case "unlink":
+      f.fd = request.at ?? AT_FDCWD;
       putPath(f, request.path, scratch, 0);
       f.flags = request.isDirectory ? AT_REMOVEDIR : 0;
       return;

@@ -8,17 +8,17 @@ import { assert, bug } from "../../base/assert.ts";
 import type { Timer } from "../../base/clock.ts";
 import { CANCEL_RETRY_MS_FIRST } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
-import type { OperationId, Request } from "../contract.ts";
+import type { OperationId, RingRequest } from "../contract.ts";
 import type { Ring } from "./ring.ts";
 
 export type Phase = "free" | "pending" | "kernel";
 
-const NOTHING: Request = { kind: "nop" };
+const NOTHING: RingRequest = { kind: "nop" };
 
 export class Entry {
   readonly slot: number;
   id: OperationId = 0;
-  request: Request = NOTHING;
+  request: RingRequest = NOTHING;
   phase: Phase = "free";
   scratch: ScratchMemory | null = null;
   isCancelWanted = false;
@@ -42,7 +42,7 @@ export class Entry {
     return this.#ring ?? bug("entry: in no ring");
   }
 
-  begin(id: OperationId, request: Request): void {
+  begin(id: OperationId, request: RingRequest): void {
     assert(this.phase === "free", "entry: slot used while its request is in flight");
     this.id = id;
     this.request = request;

@@ -4,7 +4,7 @@
 
 import type { Addon } from "../../kernel/addon.ts";
 import { errnoMeaning } from "../../kernel/errno.ts";
-import type { Request } from "../contract.ts";
+import type { RingRequest } from "../contract.ts";
 
 export class Roster {
   /** Two for each slot: the generation, and whether it opens a descriptor. */
@@ -20,7 +20,7 @@ export class Roster {
   }
 
   /** The kernel is about to have the request. */
-  enter(slot: number, generation: number, request: Request): void {
+  enter(slot: number, generation: number, request: RingRequest): void {
     if (request.kind === "close") {
       // Nobody else closes it now, and nobody cancels this: its number may soon be another's.
       this.#descriptors[request.fd] = 0;

@@ -1,119 +1,122 @@
 /** `overlapped cp`: copies files, and can be interrupted at any moment without harm. */
 
 import { Command, Option } from "commander";
-import { drain, inFlight } from "../../index.ts";
-import { newTally, type Tally } from "../cp/context.ts";
-import { EventReporter } from "../cp/event-reporter.ts";
-import { DRAIN_MS } from "../cp/limits.ts";
-import { operandBytes } from "../cp/operands.ts";
-import { runCopy } from "../cp/run.ts";
-import { SignalWatch } from "../cp/signals.ts";
-import { describeCancel, describeHeld } from "../cp/summary.ts";
-import { type CommandReporter, TextReporter } from "../cp/text-reporter.ts";
+import { copyCommandLine } from "../cp/command.ts";
+import { parseRate } from "../cp/request.ts";
 
-interface CopyOptions {
+/** The options as Commander gives them. */
+export interface CopyFlags {
   readonly recursive?: boolean;
-  readonly progress: boolean;
+  readonly R?: boolean;
+  readonly preserve?: boolean;
+  readonly clobber: boolean;
+  readonly sparse: "auto" | "always" | "never";
+  readonly reflink: "auto" | "always" | "never";
+  readonly targetDirectory?: string;
+  readonly targetAsName?: boolean;
+  readonly keepPartial?: boolean;
+  readonly resume?: boolean;
+  readonly fsync: boolean;
+  readonly verify?: boolean;
+  readonly limitRate?: number;
   readonly json?: boolean;
+  readonly progress: boolean;
 }
 
-const usageExitCode = 2;
+const USAGE = `[options] SOURCE DESTINATION
+       overlapped cp [options] SOURCE... DIRECTORY
+       overlapped cp [options] -t DIRECTORY SOURCE...`;
 
 const AFTER_HELP = `
-Each file is written to NAME.part beside its destination, synced, renamed to NAME, and the
-directory is synced: a destination is never half-written, and a copy that is reported as done
-survives a power failure. A file that is replaced gives its permission bits to the new one, but
-not its owner, its hard links or its attributes. A symbolic link is followed, but with -r it is
-copied as a link. FIFOs, sockets and devices are not copied.
+How it copies:
+  Each file grows in a part file beside its destination, is synced, and then
+  renamed to its name. So what has the name is always whole: the old file or the
+  new one. Ctrl-C cancels what is at work, waits until the kernel has let go,
+  removes the part files and says what was copied; files that are complete stay.
+  A second Ctrl-C leaves at once, and may leave a part file.
 
-Ctrl-C cancels what is at work, waits until the kernel has given everything back, says how much
-was copied, and removes the part files; so do SIGTERM and SIGHUP. Files that were copied
-completely stay. A file that is being renamed at that moment is removed again if its destination
-is new; if it has replaced an older file, it stays, since it is complete. A second Ctrl-C leaves
-at once, and may leave a part file behind.
-
---json prints events to stderr, one JSON object a line: "stage" (copying, syncing, renaming,
-syncing directory, copied), "progress", "failure", "note" and "end".
+Examples:
+  overlapped cp film.mkv /mnt/usb        a file, into a directory
+  overlapped cp -rp photos /mnt/backup   a tree, with modes, owners and times
+  overlapped cp -r photos/. /mnt/backup  what is in the tree, not the tree
+  overlapped cp --resume disk.img /mnt   run it again after an interruption
+  overlapped cp -rn --resume tree/. new  the same for a tree: skips what is done
+  overlapped cp --limit-rate=20M a b     go easy on the disk
+  overlapped cp --json a b | jq .event   let a program watch
+  kill -USR1 PID                         ask a running copy how far it is
 
 Exit code:
-  0    everything was copied
-  1    something was not copied; the rest was
-  2    wrong usage
-  129  ended by SIGHUP
-  130  ended by SIGINT (Ctrl-C)
-  143  ended by SIGTERM`;
+  0    everything was copied, and verified if that was asked for
+  1    something was not; the rest was
+  2    wrong usage; nothing was done
+  129, 130, 143
+       canceled by SIGHUP, by SIGINT (Ctrl-C), by SIGTERM
+
+docs/cp.md tells all of it, the lines of --json, too.`;
 
 export function copyCommand(): Command {
-  return new Command("cp")
-    .description("copy files and directories; safe to interrupt at any moment")
-    .usage("[-r] SOURCE... DESTINATION")
-    .argument("<path...>", "sources, then the destination: a file, or a directory to copy into")
-    .option("-r, --recursive", "copy directories and what is in them")
-    .addOption(new Option("-R", "the same as -r").hideHelp())
-    .option("--no-progress", "show no progress bar (none is shown unless stderr is a terminal)")
-    .option("--json", "print events for programs instead of messages and a bar")
+  return withOptions(new Command("cp"))
+    .description("Copy files and directories. Safe to interrupt at any moment.")
+    .usage(USAGE)
+    .argument("<path...>", "sources, then the destination: a name, or a directory to copy into")
     .addHelpText("after", AFTER_HELP)
-    .action(async (paths: string[], options: CopyOptions & { R?: boolean }, command: Command) => {
-      if (paths.length < 2) {
-        const message = `error: missing destination after '${paths[0]}'`;
-        command.error(message, { exitCode: usageExitCode, code: "overlapped.missingDestination" });
-      }
-      await copy(paths, { ...options, recursive: isRecursive(options) });
+    .action(async (paths: string[], flags: CopyFlags, command: Command) => {
+      const mistake = findMistake(paths, flags);
+      if (mistake !== null) command.error(`error: ${mistake}`, { code: "overlapped.usage" });
+      await copyCommandLine(paths, flags);
     });
 }
 
-function isRecursive(options: CopyOptions & { R?: boolean }): boolean {
-  return options.recursive === true || options.R === true;
+function withOptions(command: Command): Command {
+  const whenOption = (flags: string, text: string): Option =>
+    new Option(flags, text).choices(["auto", "always", "never"]).default("auto");
+  return command
+    .optionsGroup("What is copied:")
+    .option(
+      "-r, --recursive",
+      "copy directories and all that is in them; symbolic links stay links",
+    )
+    .addOption(new Option("-R", "the same as -r").hideHelp())
+    .option("-p, --preserve", "preserve mode and times, and the owner if allowed to")
+    .option("-n, --no-clobber", "leave a destination that is there as it is")
+    .option("-t, --target-directory <directory>", "copy all paths into this directory")
+    .option(
+      "-T, --target-as-name",
+      "take the destination for a name, never for a directory to copy into",
+    )
+    .addOption(whenOption("--sparse <when>", "holes: as in the source, for all zeros, or none"))
+    .addOption(
+      whenOption("--reflink <when>", "share blocks with the source: if possible, or fail, or not"),
+    )
+    .optionsGroup("Interruption:")
+    .option(
+      "--resume",
+      "go on with what an earlier --resume or --keep-partial has left; keep it again",
+    )
+    .option("--keep-partial", "keep what there is of a file when the copy ends early")
+    .optionsGroup("Care:")
+    .option("--verify", "read each copy back from the device and compare it with its source")
+    .option(
+      "--no-fsync",
+      "do not wait for the device: quicker, but a power failure may take the copy",
+    )
+    .addOption(
+      new Option(
+        "--limit-rate <rate>",
+        "bytes a second at most, such as 500K, 20M, 1.5G",
+      ).argParser(parseRate),
+    )
+    .optionsGroup("Output:")
+    .option("--json", "print what happens to stdout, one JSON object a line")
+    .option("--no-progress", "show no bars (there are none unless stderr is a terminal)")
+    .helpOption("-h, --help", "show this help");
 }
 
-async function copy(paths: readonly string[], options: CopyOptions): Promise<never> {
-  // Whoever read the messages may be gone; that is no reason to end without cleaning up.
-  process.stderr.on("error", () => {});
-  const tally = newTally();
-  const reporter = newReporter(tally, options);
-  const signals = new SignalWatch({
-    onFirst: (name) => announceCancel(name, reporter),
-    onSecond: (exitCode) => {
-      reporter.note("left at once; a part file may be left behind");
-      reporter.finish(exitCode, inFlight().length);
-      process.exit(exitCode);
-    },
-  });
-  const operands = await operandBytes(paths);
-  const destination = operands.pop() ?? Buffer.alloc(0);
-  const recursive = options.recursive === true;
-  const { signal } = signals;
-  await runCopy({ sources: operands, destination, recursive, signal, reporter, tally });
-  return await finish(signals, tally, reporter);
-}
-
-function newReporter(tally: Tally, options: CopyOptions): CommandReporter {
-  if (options.json === true) return new EventReporter(process.stderr, tally);
-  const wantsBar = options.progress && process.stderr.isTTY === true;
-  return new TextReporter(process.stderr, tally, wantsBar);
-}
-
-function announceCancel(name: NodeJS.Signals, reporter: CommandReporter): void {
-  const again = name === "SIGINT" ? "press Ctrl-C again" : "send it again";
-  reporter.note(`canceling; ${again} to leave at once`);
-  const timer = setTimeout(() => {
-    const held = inFlight();
-    if (held.length > 0) reporter.note(`still canceling: ${describeHeld(held)}`);
-  }, DRAIN_MS);
-  timer.unref();
-}
-
-/** Says the truth about what is held: asks the library, which counts the kernel's answers. */
-async function finish(
-  signals: SignalWatch,
-  tally: Tally,
-  reporter: CommandReporter,
-): Promise<never> {
-  const { held } = await drain({ deadlineMs: DRAIN_MS });
-  const exitCode = signals.exitCode ?? (tally.failures > 0 ? 1 : 0);
-  if (signals.exitCode !== null) reporter.note(describeCancel(tally, held));
-  reporter.finish(exitCode, held.length);
-  // The answer is given. Ending any slower, Node takes the handlers of signals away first, and a
-  // late Ctrl-C would turn a finished copy into a killed one.
-  process.exit(exitCode);
+/** What is wrong with the command line; null if it can be run. */
+function findMistake(paths: readonly string[], flags: CopyFlags): string | null {
+  const { targetDirectory, targetAsName } = flags;
+  if (targetDirectory !== undefined && targetAsName === true) return "-t and -T exclude each other";
+  if (targetDirectory !== undefined) return null;
+  if (paths.length < 2) return `missing destination after '${paths[0]}'`;
+  return targetAsName === true && paths.length > 2 ? `extra operand '${paths[2]}' with -T` : null;
 }

@@ -4,55 +4,88 @@ import { getSystemErrorMap } from "node:util";
 import { IoError } from "../../index.ts";
 import { quotePath } from "./paths.ts";
 
-/** Something that a copy cannot do. Its message is complete: it names the files and the reason. */
-export class CopyError extends Error {
-  override readonly name: string = "CopyError";
+/** Something that is not copied. */
+export interface Failure {
+  readonly code: string;
+  /** What it is about. */
+  readonly path: string | Uint8Array;
+  /** One line, without the name of the command. */
+  readonly message: string;
 }
 
 /** The user asked to stop; the reason of the one AbortController. */
 export class Interruption extends Error {
   override readonly name: string = "Interruption";
-  readonly signalName: NodeJS.Signals;
 
   constructor(signalName: NodeJS.Signals) {
     super(`stopped by ${signalName}`);
-    this.signalName = signalName;
   }
 }
 
-/** Whether an error only says that the user asked to stop. */
-export function isInterruption(error: unknown): boolean {
-  if (error instanceof Interruption) return true;
-  return error instanceof IoError && error.code === "ABORT_ERR";
+/** What the copy was about to do, by the call that failed. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  open: "open",
+  stat: "open",
+  list: "read directory",
+  mkdir: "create directory",
+  symlink: "create",
+  link: "create",
+  rename: "create",
+  read: "read",
+  seek: "read",
+  write: "write",
+  allocate: "write",
+  truncate: "write",
+  fsync: "write",
+  fdatasync: "write",
+  close: "write",
+  copyRange: "write",
+  clone: "make a reflink at",
+  chmod: "set the mode of",
+  chown: "set the owner of",
+  utimes: "set the times of",
+};
+
+/** Codes that are no call's answer, with what they mean here. */
+const REASONS: Readonly<Record<string, (path: string) => string>> = {
+  ERR_SOURCE_CHANGED: (path) => `${path} changed while it was copied; copy it when it rests`,
+  ERR_COPY_INTO_ITSELF: (path) =>
+    `cannot copy to ${path}: it is the source itself, or inside of it`,
+  ERR_UNSUPPORTED_TYPE: (path) =>
+    `cannot copy ${path}: only regular files, directories and symbolic links ` +
+    "are copied or replaced",
+  EEXIST: (path) => `cannot create directory ${path}: something else has the name`,
+  EISDIR: (path) => `cannot replace ${path}: it is a directory`,
+};
+
+/** The failure that an error of the library is. */
+export function failureOf(error: IoError, fallback: string | Uint8Array): Failure {
+  const path = error.path ?? fallback;
+  return { code: error.code, path, message: describe(error, quotePath(path)) };
 }
 
-/** `cannot ACTION 'PATH': reason`; what is complete already, or is no failure, passes as it is. */
-export function cannot(action: string, path: Buffer, error: unknown): Error {
-  if (error instanceof CopyError || isInterruption(error)) return error as Error;
-  const message = `cannot ${action} ${quotePath(path)}: ${reasonOf(error)}`;
-  return new CopyError(message, { cause: error });
-}
-
-/** Does `work`; its failure becomes that of `cannot`. So does a refusal, as of a path too long. */
-export async function attempt<T>(action: string, path: Buffer, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw cannot(action, path, error);
+function describe(error: IoError, path: string): string {
+  const { cause, code } = error;
+  if (!(cause instanceof IoError)) {
+    return REASONS[code]?.(path) ?? `cannot copy ${path}: ${reasonOf(error)}`;
   }
+  // A file begins as a part file, whose name says nothing to the user.
+  const isNew = cause.syscall === "open" && cause.path !== error.path;
+  const action = isNew ? "create" : (ACTIONS[cause.syscall ?? ""] ?? "copy");
+  return `cannot ${action} ${path}: ${reasonOf(error)}`;
 }
 
-/** The code of an error of the library or of node:fs, such as `ENOENT`. */
-export function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  return typeof code === "string" ? code : undefined;
+/** What the library refuses with a TypeError, but here it is the user who gave it. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof TypeError && "code" in error && error.code === "ERR_INVALID_ARG_VALUE";
 }
 
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const errno = (error as NodeJS.ErrnoException).errno;
+  if (isTooLong(error)) return "name too long";
+  const { errno } = error as NodeJS.ErrnoException;
   const known = typeof errno === "number" ? getSystemErrorMap().get(errno) : undefined;
-  return known === undefined ? error.message : known[1];
+  return known?.[1] ?? error.message;
 }
 
 export function count(number: number, noun: string): string {

@@ -1,20 +1,28 @@
-// Ctrl-C: the first one asks the copy to stop and waits for it, the second one leaves.
+// Signals: the first one asks the copy to stop and waits for it, the second one leaves.
 
 import { SAME_PRESS_MS } from "./limits.ts";
 import { Interruption } from "./messages.ts";
 
-type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
-
 /** What a shell expects of a process that a signal ended: 128 and the signal's number. */
-const exitCodes: Readonly<Record<SignalName, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-const signalNames: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+type SignalName = keyof typeof EXIT_CODES;
+
+const NAMES: readonly SignalName[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 export interface SignalActions {
   /** The first signal: the abort follows. */
   readonly onFirst: (name: NodeJS.Signals) => void;
   /** A second signal: leave. */
-  readonly onSecond: (exitCode: number) => void;
+  readonly onSecond: (name: NodeJS.Signals, exitCode: number) => void;
+  /** SIGUSR1: say how far it is. */
+  readonly onStatus: () => void;
+}
+
+/** The signal that asked to stop. */
+export interface Stop {
+  readonly name: NodeJS.Signals;
+  readonly exitCode: number;
 }
 
 /** Turns signals into one abort and into an exit code. */
@@ -22,38 +30,41 @@ export class SignalWatch {
   readonly #controller: AbortController = new AbortController();
   readonly #actions: SignalActions;
   readonly #nowMs: () => number;
-  #exitCode: number | null = null;
+  #stop: Stop | null = null;
   #firstMs = 0;
 
   constructor(actions: SignalActions, nowMs: () => number = () => performance.now()) {
     this.#actions = actions;
     this.#nowMs = nowMs;
-    for (const name of signalNames) process.on(name, this.#onSignal);
+    for (const name of NAMES) process.on(name, this.#onSignal);
+    // Node's own answer to it would be to start its debugger.
+    process.on("SIGUSR1", actions.onStatus);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The exit code that the first signal asks for; null when none came. */
-  get exitCode(): number | null {
-    return this.#exitCode;
+  /** The first signal that came; null if none did. */
+  get stop(): Stop | null {
+    return this.#stop;
   }
 
-  stop(): void {
-    for (const name of signalNames) process.off(name, this.#onSignal);
+  end(): void {
+    for (const name of NAMES) process.off(name, this.#onSignal);
+    process.off("SIGUSR1", this.#actions.onStatus);
   }
 
   readonly #onSignal = (name: NodeJS.Signals): void => {
-    const code = exitCodes[name as SignalName];
+    const exitCode = EXIT_CODES[name as SignalName];
     const nowMs = this.#nowMs();
-    if (this.#exitCode === null) {
-      this.#exitCode = code;
+    if (this.#stop === null) {
+      this.#stop = { name, exitCode };
       this.#firstMs = nowMs;
       this.#actions.onFirst(name);
       this.#controller.abort(new Interruption(name));
     } else if (nowMs - this.#firstMs > SAME_PRESS_MS) {
-      this.#actions.onSecond(code);
+      this.#actions.onSecond(name, exitCode);
     }
   };
 }

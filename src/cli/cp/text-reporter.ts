@@ -1,57 +1,56 @@
-// What a person sees: messages on stderr, and a bar when it takes longer.
+// What a person sees: messages on stderr, and bars when it takes longer.
 
-import { type Activity, type Bar, startBar } from "./bar.ts";
-import type { Reporter, Stage, Tally } from "./context.ts";
-import { BAR_DELAY_MS } from "./limits.ts";
+import type { Snapshot } from "./account.ts";
+import { type Bars, startBars } from "./bars.ts";
+import { BARS_DELAY_MS } from "./limits.ts";
+import type { Failure } from "./messages.ts";
+import type { Reporter } from "./reporter.ts";
 
-/** A reporter that lasts as long as the command. */
-export interface CommandReporter extends Reporter {
-  /** Ends the display. `exitCode` is what the command is about to exit with. */
-  finish(exitCode: number, heldCount: number): void;
+export interface TextOptions {
+  readonly wantsBars: boolean;
+  readonly look: () => Snapshot;
 }
 
-export class TextReporter implements CommandReporter {
+export class TextReporter implements Reporter {
   readonly #stream: NodeJS.WriteStream;
   readonly #timer: NodeJS.Timeout | null;
-  #activity: Activity = { stage: "copying", destination: null };
-  #bar: Bar | null = null;
+  #bars: Bars | null = null;
   #isFinished = false;
 
-  constructor(stream: NodeJS.WriteStream, tally: Tally, wantsBar: boolean) {
+  constructor(stream: NodeJS.WriteStream, { wantsBars, look }: TextOptions) {
     this.#stream = stream;
-    this.#timer = wantsBar ? setTimeout(() => void this.#showBar(tally), BAR_DELAY_MS) : null;
-    // The files at work keep the process alive, the wish for a bar does not.
+    this.#timer = wantsBars ? setTimeout(() => void this.#showBars(look), BARS_DELAY_MS) : null;
+    // The files at work keep the process alive, the wish for bars does not.
     this.#timer?.unref();
   }
 
-  stage(stage: Stage, _source: Buffer, destination: Buffer): void {
-    this.#activity = { stage, destination };
+  entry(): void {
+    // Like cp(1): no news is good news.
   }
 
-  failure(message: string): void {
-    this.#print(message);
+  verified(): void {}
+
+  failure({ message }: Failure): void {
+    this.note(message);
   }
 
   note(message: string): void {
-    this.#print(message);
+    const line = `overlapped cp: ${message}`;
+    if (this.#bars === null) this.#stream.write(`${line}\n`);
+    else this.#bars.print(line);
   }
 
-  finish(_exitCode: number, _heldCount: number): void {
+  finish(): Promise<void> {
     this.#isFinished = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#bar?.stop();
-    this.#bar = null;
+    this.#bars?.stop();
+    this.#bars = null;
+    return new Promise((resolve) => this.#stream.write("", () => resolve()));
   }
 
-  async #showBar(tally: Tally): Promise<void> {
-    const bar = await startBar(this.#stream, tally, () => this.#activity);
-    if (this.#isFinished) bar.stop();
-    else this.#bar = bar;
-  }
-
-  #print(message: string): void {
-    const line = `overlapped cp: ${message}`;
-    if (this.#bar === null) this.#stream.write(`${line}\n`);
-    else this.#bar.print(line);
+  async #showBars(look: () => Snapshot): Promise<void> {
+    const bars = await startBars(this.#stream, look);
+    if (this.#isFinished) bars.stop();
+    else this.#bars = bars;
   }
 }

@@ -7,8 +7,8 @@ import fc from "fast-check";
 
 import { URING_OPCODES, uringCapabilities } from "../../../src/backend/capabilities.ts";
 import { generationOf, operationId, SLOT_BITS, slotOf } from "../../../src/backend/contract.ts";
+import { ScratchPool } from "../../../src/backend/scratch.ts";
 import { Entry, EntryQueue, entryAt } from "../../../src/backend/uring/entry.ts";
-import { ScratchPool } from "../../../src/backend/uring/scratch.ts";
 import {
   IN_FLIGHT_MAX,
   SCRATCH_BIG_BYTES,
@@ -40,7 +40,7 @@ describe("ids", () => {
 test("uringCapabilities() declares native what the kernel knows, absent what not", () => {
   const none = uringCapabilities(() => false);
   const all = uringCapabilities(() => true);
-  for (const kind of Object.keys(URING_OPCODES) as (keyof typeof none)[]) {
+  for (const kind of Object.keys(URING_OPCODES) as (keyof typeof URING_OPCODES)[]) {
     assert.equal(none[kind], "absent");
     assert.equal(all[kind], "native");
     const only = uringCapabilities((opcode) => opcode === URING_OPCODES[kind]);

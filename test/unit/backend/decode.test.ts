@@ -8,16 +8,16 @@ import { fstatSync, statSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 
-import { REQUEST_KINDS } from "../../../src/backend/capabilities.ts";
-import type { Request, RequestKind } from "../../../src/backend/contract.ts";
+import { RING_KINDS } from "../../../src/backend/capabilities.ts";
+import type { RingRequest } from "../../../src/backend/contract.ts";
 import { decode } from "../../../src/backend/uring/decode.ts";
 import { ScratchMemory } from "../../../src/kernel/memory.ts";
 import { requestOf } from "./requests.ts";
 
 const scratch = new ScratchMemory(1024);
-const kinds = fc.constantFrom<RequestKind>(...REQUEST_KINDS);
+const kinds = fc.constantFrom<RingRequest["kind"]>(...RING_KINDS);
 
-function lengthOf(request: Request): number {
+function lengthOf(request: RingRequest): number {
   if (request.kind === "read" || request.kind === "write") return request.length;
   if (request.kind === "readv" || request.kind === "writev") {
     return request.parts.reduce((sum, part) => sum + part.length, 0);
@@ -41,12 +41,12 @@ describe("decode()", () => {
         assert.ok(decoded !== undefined);
         if (result >= 0) assert.ok(result <= lengthOf(request));
       }),
-      { numRuns: 20_000, examples: REQUEST_KINDS.map((kind) => [kind, -(2 ** 31)]) },
+      { numRuns: 20_000, examples: RING_KINDS.map((kind) => [kind, -(2 ** 31)]) },
     );
   });
 
   test("errors: canceled, interrupted, or failed with their number", () => {
-    for (const kind of REQUEST_KINDS) {
+    for (const kind of RING_KINDS) {
       for (let errno = 1; errno <= 4095; errno++) {
         const decoded = decode(requestOf(kind), -errno, scratch, () => true);
         if (errno === 125) assert.deepEqual(decoded, { kind: "canceled" });
@@ -171,6 +171,8 @@ describe("statx", () => {
       birthtimeMs: -750,
       ctimeMs: 3000,
       mtimeMs: 4000.000001,
+      atimeNs: 1_500_000_000n,
+      mtimeNs: 4_000_000_001n,
       rdev: 0n,
       dev: 0x801n,
     });

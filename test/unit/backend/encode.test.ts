@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 
-import { REQUEST_KINDS } from "../../../src/backend/capabilities.ts";
-import type { RawPath, Request, RequestKind } from "../../../src/backend/contract.ts";
+import { RING_KINDS } from "../../../src/backend/capabilities.ts";
+import type { RawPath, RingRequest } from "../../../src/backend/contract.ts";
 import { encode, encodeCancel, scratchBytes } from "../../../src/backend/uring/encode.ts";
 import { PATH_BYTES_MAX, SCRATCH_BIG_BYTES } from "../../../src/base/limits.ts";
 import { ScratchMemory } from "../../../src/kernel/memory.ts";
@@ -33,7 +33,7 @@ const scratch = new ScratchMemory(SCRATCH_BIG_BYTES);
 const base = BigInt(scratch.memory.addressLow) + (BigInt(scratch.memory.addressHigh) << 32n);
 
 /** Encodes into the second of three entries full of rubbish. */
-function entryOf(request: Request, sqeFlags = 0): Entry {
+function entryOf(request: RingRequest, sqeFlags = 0): Entry {
   const sqes = new Uint32Array(3 * 16).fill(0xdead_beef);
   encode(sqes, 16, request, scratch, sqeFlags, 0x1234, 0xffff_fffe);
   assert.ok(
@@ -70,7 +70,7 @@ function pathAt(address: bigint): Buffer {
   return Buffer.from(scratch.bytes.subarray(start, scratch.bytes.indexOf(0, start)));
 }
 
-const WORDS: Readonly<Record<RequestKind, Partial<Entry>>> = {
+const WORDS: Readonly<Record<RingRequest["kind"], Partial<Entry>>> = {
   nop: { opcode: 0, fd: 0, off: 0n, addr: 0n, len: 0 },
   readv: { opcode: 1, fd: 11, off: 70n, addr: base, len: 2 },
   writev: { opcode: 2, fd: 11, off: 70n, addr: base, len: 2 },
@@ -92,7 +92,7 @@ const WORDS: Readonly<Record<RequestKind, Partial<Entry>>> = {
 };
 
 describe("encode()", () => {
-  for (const kind of REQUEST_KINDS) {
+  for (const kind of RING_KINDS) {
     test(`${kind}: the words of the entry`, () => {
       const entry = entryOf(requestOf(kind));
       for (const [name, value] of Object.entries(WORDS[kind])) {
@@ -117,13 +117,18 @@ describe("encode()", () => {
     assert.deepEqual([fstat.fd, fstat.opFlags, pathAt(fstat.addr).length], [9, 0x1000, 0]);
   });
 
+  test("open and unlink begin in the directory that is given", () => {
+    assert.equal(entryOf({ kind: "open", path: "n", flags: 0, mode: 0, at: 12 }).fd, 12);
+    assert.equal(entryOf({ kind: "unlink", path: "n", isDirectory: true, at: 0 }).fd, 0);
+  });
+
   test("allocate without keepSize has no mode", () => {
     const request = { kind: "allocate", fd: 1, offset: 0, length: 1, keepSize: false } as const;
     assert.equal(entryOf(request).len, 0);
   });
 
   test("no position is all ones: the descriptor's own, or none", () => {
-    const request = { ...requestOf("read"), position: -1 } as Request;
+    const request = { ...requestOf("read"), position: -1 } as RingRequest;
     assert.equal(entryOf(request).off, 0xffff_ffff_ffff_ffffn);
   });
 

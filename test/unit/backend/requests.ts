@@ -1,6 +1,6 @@
 // One plain request of each kind.
 
-import type { Memory, Request, RequestKind } from "../../../src/backend/contract.ts";
+import type { Memory, RingRequest } from "../../../src/backend/contract.ts";
 
 export const MEMORY: Memory = { byteLength: 65_536, addressLow: 0xffff_f000, addressHigh: 0x7f00 };
 
@@ -9,7 +9,7 @@ const PARTS = [
   { memory: MEMORY, offset: 0x2000, length: 28 },
 ];
 
-const REQUESTS: Readonly<Record<RequestKind, () => Request>> = {
+const REQUESTS: Readonly<Record<RingRequest["kind"], () => RingRequest>> = {
   nop: () => ({ kind: "nop" }),
   open: () => ({ kind: "open", path: "some/path", flags: 0o2000101, mode: 0o640 }),
   close: () => ({ kind: "close", fd: 11 }),
@@ -36,10 +36,10 @@ const REQUESTS: Readonly<Record<RequestKind, () => Request>> = {
   poll: () => ({ kind: "poll", fd: 11, events: 5 }),
 };
 
-function transfer(kind: "read" | "write"): Request {
+function transfer(kind: "read" | "write"): RingRequest {
   return { kind, fd: 11, memory: MEMORY, offset: 0x1800, length: 128, position: 70 };
 }
 
-export function requestOf(kind: RequestKind): Request {
+export function requestOf(kind: RingRequest["kind"]): RingRequest {
   return REQUESTS[kind]();
 }

@@ -108,6 +108,8 @@ class Runner {
       case "rename":
       case "link":
         return this.#told(io[step.call](path, this.#at(step.to)));
+      case "mkdir":
+        return this.#told(io.mkdir(path, 0o777));
       default:
         return this.#told(io[step.call](path));
     }

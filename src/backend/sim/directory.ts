@@ -1,0 +1,84 @@
+// Requests that tell what is in a directory, where a link leads, and whose a node is.
+
+import type { Request } from "../contract.ts";
+import { type Disk, type Node, Refusal } from "./disk.ts";
+import type { Answer, Task } from "./task.ts";
+
+type Of<K> = Extract<Request, { readonly kind: K }>;
+
+const HEADER_BYTES = 19;
+const TYPES: Readonly<Record<Node["kind"], number>> = {
+  fifo: 1,
+  directory: 4,
+  file: 8,
+  symlink: 10,
+};
+
+export function readLink(task: Task, request: Of<"readlink">, disk: Disk): Answer | Refusal {
+  const node = disk.find(request.path, false);
+  if (node instanceof Refusal) return node;
+  if (node.kind !== "symlink") return new Refusal("EINVAL");
+  task.brought = Buffer.from(node.target, "latin1").subarray(0, request.length);
+  return { kind: "done", value: task.brought.byteLength };
+}
+
+/** As many entries as there is room for, as linux_dirent64 has them. */
+export function listDirectory(task: Task): Answer | Refusal {
+  const { file, guard } = task;
+  if (file === undefined || guard === null) return new Refusal("EBADF");
+  if (file.node.kind !== "directory") return new Refusal("ENOTDIR");
+  const { node } = file;
+  const all: (readonly [string, Node])[] = [
+    [".", node],
+    ["..", node.parent],
+    ...node.entries.entries(),
+  ];
+  const records: Buffer[] = [];
+  let length = 0;
+  for (; file.position < all.length; file.position++) {
+    const [name, entry] = all[file.position] ?? ["", node];
+    const record = encodeEntry(name, entry, file.position + 1);
+    if (length + record.byteLength > guard.byteLength) break;
+    records.push(record);
+    length += record.byteLength;
+  }
+  if (length === 0 && file.position < all.length) return new Refusal("EINVAL");
+  task.brought = Buffer.concat(records);
+  return { kind: "done", value: length };
+}
+
+function encodeEntry(name: string, node: Node, next: number): Buffer {
+  const bytes = Buffer.from(name, "latin1");
+  const record = Buffer.alloc(Math.ceil((HEADER_BYTES + bytes.byteLength + 1) / 8) * 8);
+  record.writeBigUInt64LE(BigInt(node.number), 0);
+  record.writeBigInt64LE(BigInt(next), 8);
+  record.writeUInt16LE(record.byteLength, 16);
+  record.writeUInt8(TYPES[node.kind], 18);
+  record.set(bytes, HEADER_BYTES);
+  return record;
+}
+
+const UNCHANGED = 0xffff_ffff;
+
+export function describeAnew(
+  task: Task,
+  request: Of<"chmod" | "chown" | "utimes">,
+  disk: Disk,
+): Refusal | null {
+  const followsLast = request.kind === "chmod" || request.followSymlinks;
+  const { target } = request;
+  const node =
+    typeof target === "number"
+      ? (task.file?.node ?? new Refusal("EBADF"))
+      : disk.find(target, followsLast);
+  if (node instanceof Refusal) return node;
+  if (request.kind === "chmod") node.mode = request.mode & 0o7777;
+  else if (request.kind === "utimes") {
+    node.accessedNs = request.accessedNs;
+    node.modifiedNs = request.modifiedNs;
+  } else {
+    if (request.uid !== UNCHANGED) node.uid = request.uid;
+    if (request.gid !== UNCHANGED) node.gid = request.gid;
+  }
+  return null;
+}

@@ -1,0 +1,118 @@
+// Request → the words of a call that a thread of the shim makes.
+
+import { bug } from "../../base/assert.ts";
+import { PATH_BYTES_MAX } from "../../base/limits.ts";
+import type { ScratchMemory } from "../../kernel/memory.ts";
+import type { RawPath, ThreadRequest } from "../contract.ts";
+
+/** The shim's numbers for the calls. */
+export const CALLS: Readonly<Record<ThreadRequest["kind"], number>> = {
+  readlink: 0,
+  list: 1,
+  chmod: 2,
+  chown: 3,
+  utimes: 4,
+  copyRange: 5,
+  clone: 6,
+  seek: 7,
+};
+
+const NO_DESCRIPTOR = -1;
+const TWO_32 = 0x1_0000_0000;
+const SECOND_NS = 1_000_000_000n;
+const encoder = new TextEncoder();
+
+/** Bytes of scratch memory that a request needs: for its path, if it has one. */
+export function scratchBytes(request: ThreadRequest): number {
+  const path = pathOf(request);
+  if (path === null) return 0;
+  const bytes = typeof path === "string" ? path.length * 3 : path.byteLength;
+  return Math.min(bytes, PATH_BYTES_MAX) + 1;
+}
+
+function pathOf(request: ThreadRequest): RawPath | null {
+  if ("path" in request) return request.path;
+  return "target" in request && typeof request.target !== "number" ? request.target : null;
+}
+
+/** Fills the words; `scratch` is there if `scratchBytes` said so. */
+export function encodeCall(
+  words: Float64Array,
+  request: ThreadRequest,
+  scratch: ScratchMemory | null,
+): void {
+  words.fill(0);
+  switch (request.kind) {
+    case "readlink":
+      words[0] = putPath(request.path, scratch);
+      putMemory(words, 1, request);
+      return;
+    case "list":
+      words[0] = request.fd;
+      putMemory(words, 1, request);
+      return;
+    case "chmod":
+      putTarget(words, request.target, scratch);
+      words[2] = request.mode;
+      return;
+    case "chown":
+      putTarget(words, request.target, scratch);
+      words[2] = request.uid;
+      words[3] = request.gid;
+      words[4] = request.followSymlinks ? 1 : 0;
+      return;
+    case "utimes":
+      putTarget(words, request.target, scratch);
+      putTime(words, 2, request.accessedNs);
+      putTime(words, 4, request.modifiedNs);
+      words[6] = request.followSymlinks ? 1 : 0;
+      return;
+    case "copyRange":
+      words.set([request.from, request.to, request.fromPosition, request.toPosition]);
+      words[4] = request.length;
+      return;
+    case "clone":
+      words.set([request.from, request.to]);
+      return;
+    case "seek":
+      words.set([request.fd, request.position, request.wants === "hole" ? 1 : 0]);
+      return;
+  }
+}
+
+type Filling = Extract<ThreadRequest, { readonly kind: "readlink" | "list" }>;
+
+function putMemory(words: Float64Array, at: number, request: Filling): void {
+  const { memory, offset, length } = request;
+  words[at] = memory.addressHigh * TWO_32 + memory.addressLow + offset;
+  words[at + 1] = length;
+}
+
+/** Seconds, and the nanoseconds of the last one, which are 0 or more also before 1970. */
+function putTime(words: Float64Array, at: number, ns: bigint): void {
+  const nanoseconds = ((ns % SECOND_NS) + SECOND_NS) % SECOND_NS;
+  words[at] = Number((ns - nanoseconds) / SECOND_NS);
+  words[at + 1] = Number(nanoseconds);
+}
+
+function putTarget(
+  words: Float64Array,
+  target: number | RawPath,
+  scratch: ScratchMemory | null,
+): void {
+  words[0] = typeof target === "number" ? target : NO_DESCRIPTOR;
+  if (typeof target !== "number") words[1] = putPath(target, scratch);
+}
+
+/** Writes the path and its NUL; returns its address. */
+function putPath(path: RawPath, scratch: ScratchMemory | null): number {
+  const { bytes, memory } = scratch ?? bug("calls: the request needs scratch memory");
+  let end: number;
+  if (typeof path === "string") end = encoder.encodeInto(path, bytes).written;
+  else {
+    bytes.set(path);
+    end = path.byteLength;
+  }
+  bytes[end] = 0;
+  return memory.addressHigh * TWO_32 + memory.addressLow;
+}

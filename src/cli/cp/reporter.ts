@@ -1,0 +1,23 @@
+// Who tells the user of a copy. One for people, one for programs; both live as long as the command.
+
+import type { CopyEntry } from "../../index.ts";
+import type { Verified } from "./compare.ts";
+import type { Failure } from "./messages.ts";
+
+/** How the command ends. */
+export interface End {
+  readonly exitCode: number;
+  readonly signal: NodeJS.Signals | null;
+  /** Operations that the kernel still has. */
+  readonly heldCount: number;
+}
+
+export interface Reporter {
+  entry(entry: CopyEntry): void;
+  verified(entry: CopyEntry, verified: Verified): void;
+  failure(failure: Failure): void;
+  /** A line for a person, whatever the rest looks like. */
+  note(message: string): void;
+  /** Ends the display; resolves when all was written. */
+  finish(end: End): Promise<void>;
+}

@@ -1,0 +1,270 @@
+// Goal: a copy takes the quickest way that the kernel has, and another one where it is refused,
+// also in the middle of a file.
+// Method: a simulated kernel whose backend refuses kinds of request, as file systems do; what was
+// asked of it is counted.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type {
+  Backend,
+  Capabilities,
+  Completion,
+  CompletionSink,
+  OperationId,
+  Request,
+  RequestKind,
+} from "../../../src/backend/contract.ts";
+import { SimBackend } from "../../../src/backend/sim/backend.ts";
+import { SimKernel } from "../../../src/backend/sim/kernel.ts";
+import { SimPump } from "../../../src/backend/sim/pump.ts";
+import { SimWorld } from "../../../src/backend/sim/world.ts";
+import { StepClock } from "../../../src/base/step-clock.ts";
+import { type CopyOptions, type CopyReport, Io } from "../../../src/index.ts";
+import { errno } from "../../../src/kernel/errno.ts";
+import { O_CREAT, O_WRONLY } from "../../../src/kernel/open-flags.ts";
+
+/** What a kind of request is answered, how often it has been asked for before; null: do it. */
+type Refuse = (request: Request, count: number) => Completion | null;
+
+class RefusingBackend implements Backend {
+  readonly name = "refusing";
+  readonly asked: Map<RequestKind, number> = new Map();
+  readonly #backend: SimBackend;
+  readonly #sink: CompletionSink;
+  readonly #refuse: Refuse;
+
+  constructor(backend: SimBackend, sink: CompletionSink, refuse: Refuse) {
+    this.#backend = backend;
+    this.#sink = sink;
+    this.#refuse = refuse;
+  }
+
+  get capabilities(): Capabilities {
+    return this.#backend.capabilities;
+  }
+
+  submit(id: OperationId, request: Request): void {
+    const count = this.asked.get(request.kind) ?? 0;
+    this.asked.set(request.kind, count + 1);
+    const answer = this.#refuse(request, count);
+    if (answer === null) this.#backend.submit(id, request);
+    else void Promise.resolve().then(() => this.#sink.complete(id, answer));
+  }
+
+  cancel(id: OperationId): void {
+    this.#backend.cancel(id);
+  }
+
+  refresh(): void {
+    this.#backend.refresh();
+  }
+
+  statistics(): Readonly<Record<string, number>> {
+    return this.#backend.statistics();
+  }
+}
+
+class Bench {
+  readonly io: Io;
+  readonly world: SimWorld;
+  readonly #made: RefusingBackend[] = [];
+
+  constructor(refuse: Refuse) {
+    const clock = new StepClock();
+    const kernel = new SimKernel({ clock });
+    const pump = { kernel, clock, later: setImmediate, stepsPerTurn: 64, mayPass: () => true };
+    new SimPump(pump);
+    this.world = new SimWorld(kernel);
+    this.io = new Io(clock, (sink) => {
+      const backend = new SimBackend(kernel, sink, clock);
+      this.#made.push(new RefusingBackend(backend, sink, refuse));
+      return { backend: this.#made[0]!, reason: null };
+    });
+  }
+
+  countOf(kind: RequestKind): number {
+    return this.#made[0]?.asked.get(kind) ?? 0;
+  }
+
+  async copy(content: Uint8Array, options: CopyOptions = {}): Promise<CopyReport> {
+    this.world.makeFile("/from", content);
+    const report = await this.io.copy("/from", "/to", options);
+    assert.deepEqual(this.world.contentOf("/to"), content);
+    assert.deepEqual(this.world.namesIn("/"), ["from", "to"]);
+    assert.equal(this.world.descriptorCount, 0);
+    return report;
+  }
+}
+
+const refusal = (name: string): Completion => ({ kind: "failed", errno: errno(name) });
+
+const nothing: Refuse = () => null;
+
+/** Different from page to page, so that a mistake of position shows. */
+function contentOf(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => 1 + ((index >> 12) % 251));
+}
+
+const BIG = contentOf(20_000_000);
+
+describe("the ways to copy a file", () => {
+  test("a small file is read and written once", async () => {
+    const bench = new Bench(nothing);
+    const report = await bench.copy(contentOf(65_536), { sync: false });
+    assert.deepEqual(report.bytesCopied, { reflink: 0, range: 0, blocks: 65_536 });
+    const kinds = ["read", "write", "clone", "copyRange", "fsync", "rename"] as const;
+    const counts = kinds.map((kind) => bench.countOf(kind));
+    assert.deepEqual(counts, [1, 1, 0, 0, 0, 1]);
+  });
+
+  test("a reflink moves nothing", async () => {
+    const bench = new Bench(nothing);
+    const { bytesCopied } = await bench.copy(BIG);
+    assert.deepEqual(bytesCopied, { reflink: BIG.length, range: 0, blocks: 0 });
+    assert.equal(bench.countOf("copyRange"), 0);
+  });
+
+  for (const code of ["EOPNOTSUPP", "EXDEV", "EINVAL", "ENOTTY", "ENOSYS", "EPERM", "ETXTBSY"]) {
+    test(`where a reflink says ${code}, the kernel copies`, async () => {
+      const bench = new Bench(({ kind }) => (kind === "clone" ? refusal(code) : null));
+      const { bytesCopied } = await bench.copy(BIG);
+      assert.deepEqual(bytesCopied, { reflink: 0, range: BIG.length, blocks: 0 });
+    });
+  }
+
+  for (const code of ["EXDEV", "EINVAL", "EOPNOTSUPP", "ENOSYS", "EPERM"]) {
+    test(`where copy_file_range says ${code}, blocks are moved`, async () => {
+      const bench = new Bench(({ kind }) => (kind === "copyRange" ? refusal(code) : null));
+      const { bytesCopied } = await bench.copy(BIG, { reflink: "never" });
+      assert.deepEqual(bytesCopied, { reflink: 0, range: 0, blocks: BIG.length });
+    });
+  }
+
+  test("a copy_file_range that stops in the middle leaves the rest to blocks", async () => {
+    for (const answer of [refusal("EINVAL"), { kind: "done", value: 0 } as const]) {
+      const bench = new Bench(({ kind }, count) =>
+        kind === "copyRange" && count === 1 ? answer : null,
+      );
+      const { bytesCopied } = await bench.copy(BIG, { reflink: "never" });
+      assert.ok(bytesCopied.range > 0 && bytesCopied.blocks > 0);
+      assert.equal(bytesCopied.range + bytesCopied.blocks, BIG.length);
+    }
+  });
+
+  test("what a device has refused is not asked for again in the same copy", async () => {
+    const bench = new Bench(({ kind }) =>
+      kind === "clone" || kind === "copyRange" ? refusal("EOPNOTSUPP") : null,
+    );
+    bench.world.makeDirectory("/from");
+    for (const name of "abcdef") bench.world.makeFile(`/from/${name}`, contentOf(70_000));
+    await bench.io.copy("/from", "/to", { filesAtOnce: 1 });
+    assert.deepEqual([bench.countOf("clone"), bench.countOf("copyRange")], [1, 1]);
+  });
+
+  test("a copy that is to last: bytes before the name, names before the end", async () => {
+    const order: string[] = [];
+    const bench = new Bench(({ kind }) => {
+      order.push(kind);
+      return null;
+    });
+    await bench.copy(contentOf(1000));
+    const kinds = ["write", "fsync", "rename"];
+    const seen = order.filter((kind) => kinds.includes(kind));
+    assert.deepEqual(seen, ["write", "fsync", "rename", "fsync"]);
+    const tree = new Bench(nothing);
+    tree.world.makeDirectory("/from");
+    tree.world.makeDirectory("/from/sub");
+    for (const name of ["a", "sub/b", "sub/c"]) tree.world.makeFile(`/from/${name}`, name);
+    await tree.io.copy("/from", "/to");
+    // Three files, two directories, and the one that they are in.
+    assert.equal(tree.countOf("fsync"), 6);
+    await tree.io.copy("/from", "/other", { sync: false });
+    assert.equal(tree.countOf("fsync"), 6);
+  });
+
+  test("set-id bits are not kept where the owner cannot be", async () => {
+    for (const [code, mode] of [["EPERM", 0o755] as const, [null, 0o6755] as const]) {
+      const bench = new Bench(({ kind }) =>
+        kind === "chown" && code !== null ? refusal(code) : null,
+      );
+      bench.world.makeFile("/from", "x", 0o6755);
+      await bench.io.copy("/from", "/to", { preserve: true });
+      assert.equal((await bench.io.stat("/to")).mode & 0o7777, mode);
+    }
+  });
+
+  test("a file that may not be written to is not replaced, but one that runs is", async () => {
+    const refuseFor = (code: string) => (request: Request) =>
+      request.kind === "open" && (request.flags & (O_WRONLY | O_CREAT)) === O_WRONLY
+        ? refusal(code)
+        : null;
+    const bench = new Bench(refuseFor("EACCES"));
+    bench.world.makeFile("/from", "new");
+    bench.world.makeFile("/to", "old");
+    await assert.rejects(bench.io.copy("/from", "/to"), { code: "EACCES", path: "/to" });
+    assert.equal(Buffer.from(bench.world.contentOf("/to")).toString(), "old");
+    const running = new Bench(refuseFor("ETXTBSY"));
+    running.world.makeFile("/to", "old");
+    await running.copy(new Uint8Array(Buffer.from("new")));
+  });
+
+  test("reflink: always fails where it cannot be done, and never does not ask", async () => {
+    const bench = new Bench(({ kind }) => (kind === "clone" ? refusal("EOPNOTSUPP") : null));
+    bench.world.makeFile("/from", "small");
+    const copied = bench.io.copy("/from", "/to", { reflink: "always" });
+    await assert.rejects(copied, { name: "IoError", code: "EOPNOTSUPP", path: "/to" });
+    assert.deepEqual(bench.world.namesIn("/"), ["from"]);
+    const other = new Bench(nothing);
+    await other.copy(BIG, { reflink: "never" });
+    assert.equal(other.countOf("clone"), 0);
+  });
+
+  test("a file system without room-making or truncate is no obstacle", async () => {
+    const bench = new Bench(({ kind }) => {
+      if (kind === "allocate") return refusal("EOPNOTSUPP");
+      return kind === "truncate" ? { kind: "unsupported" } : null;
+    });
+    await bench.copy(new Uint8Array(3_000_000), { reflink: "never", sparse: "always" });
+    assert.equal(bench.countOf("truncate"), 1);
+    await new Bench(({ kind }) => (kind === "allocate" ? refusal("EINVAL") : null)).copy(BIG, {
+      reflink: "never",
+    });
+  });
+
+  test("a full device is found out before anything is written", async () => {
+    const bench = new Bench(({ kind }) => (kind === "allocate" ? refusal("ENOSPC") : null));
+    bench.world.makeFile("/from", BIG);
+    const copied = bench.io.copy("/from", "/to", { reflink: "never" });
+    await assert.rejects(copied, { code: "ENOSPC", path: "/to", bytesTransferred: 0 });
+    assert.deepEqual(bench.world.namesIn("/"), ["from"]);
+  });
+
+  test("without hard links, nothing is replaced that was not to be", async () => {
+    const refuse: Refuse = ({ kind }) => (kind === "link" ? refusal("EPERM") : null);
+    await new Bench(refuse).copy(BIG, { overwrite: "error" });
+    const bench = new Bench(refuse);
+    bench.world.makeFile("/from", "new");
+    bench.world.makeFile("/to", "old");
+    const { skipped, files } = await bench.io.copy("/from", "/to", { overwrite: "never" });
+    assert.deepEqual([skipped, files], [1, 0]);
+    const copied = bench.io.copy("/from", "/to", { overwrite: "error" });
+    await assert.rejects(copied, { code: "EEXIST", path: "/to" });
+    assert.equal(Buffer.from(bench.world.contentOf("/to")).toString(), "old");
+  });
+
+  test("a name that is taken meanwhile stays, unless it may be replaced", async () => {
+    for (const overwrite of ["never", "error", "replace"] as const) {
+      const bench = new Bench((request) => {
+        if (request.kind === "read") bench.world.makeFile("/to", "meanwhile");
+        return null;
+      });
+      bench.world.makeFile("/from", "new");
+      const end = await bench.io.copy("/from", "/to", { overwrite }).catch((it) => it.code);
+      assert.equal(overwrite === "error", end === "EEXIST");
+      if (overwrite === "never") assert.equal(end.skipped, 1);
+      const wanted = overwrite === "replace" ? "new" : "meanwhile";
+      assert.equal(Buffer.from(bench.world.contentOf("/to")).toString(), wanted);
+      assert.deepEqual(bench.world.namesIn("/").sort(), ["from", "to"]);
+    }
+  });
+});

@@ -1,0 +1,111 @@
+// Goal: a request that a thread does completes once, not from within submit, and its scratch memory
+// is the kernel's until then.
+// Method: a mailbox whose calls end when the test says so.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+
+import type { Completion, OperationId, ThreadRequest } from "../../../src/backend/contract.ts";
+import { decodeCall, isForThreads, Threads } from "../../../src/backend/threads/threads.ts";
+import { type CallKernel, Mailbox } from "../../../src/kernel/calls.ts";
+import { requestOf } from "./requests.ts";
+
+interface Bed {
+  readonly threads: Threads;
+  /** Words of the calls that have begun and not ended, by number. */
+  readonly calls: Map<number, Float64Array>;
+  readonly completions: (readonly [OperationId, Completion])[];
+  /** A number that is refused. */
+  refusal: number;
+  end(number: number, result: number): void;
+}
+
+function makeBed(): Bed {
+  let tell: (count: number) => void = () => {};
+  let results = new Float64Array();
+  const calls = new Map<number, Float64Array>();
+  const completions: Bed["completions"] = [];
+  const kernel: CallKernel = {
+    openCalls: (callback, memory) => {
+      tell = callback;
+      results = memory as Float64Array<ArrayBuffer>;
+    },
+    call: (_kind, number, words) => {
+      if (bed.refusal !== 0) return bed.refusal;
+      calls.set(number, words.slice());
+      return 0;
+    },
+    cancelCall: (number) => calls.delete(number),
+    holdCalls: () => {},
+  };
+  const threads = new Threads(new Mailbox(kernel), (id, done) => completions.push([id, done]));
+  const end = (number: number, result: number): void => {
+    assert.ok(calls.delete(number), "it has ended already");
+    results.set([number, result]);
+    tell(1);
+  };
+  const bed: Bed = { threads, calls, completions, refusal: 0, end };
+  return bed;
+}
+
+const chmod: ThreadRequest = { kind: "chmod", target: "/a", mode: 0o600 };
+const seek: ThreadRequest = { kind: "seek", fd: 3, position: 0, wants: "data" };
+
+describe("Threads", () => {
+  test("are for what no ring does", () => {
+    assert.equal(isForThreads(chmod), true);
+    assert.equal(isForThreads(requestOf("open")), false);
+    assert.equal(isForThreads(requestOf("nop")), false);
+  });
+
+  test("a request completes with the result of its call", () => {
+    const { threads, completions, end } = makeBed();
+    threads.submit(7, chmod);
+    threads.submit(8, seek);
+    assert.deepEqual([threads.count, completions], [2, []]);
+    end(2, 4096);
+    end(1, -13);
+    assert.equal(threads.count, 0);
+    assert.deepEqual(completions, [
+      [8, { kind: "done", value: 4096 }],
+      [7, { kind: "failed", errno: 13 }],
+    ]);
+    assert.deepEqual(decodeCall(0), { kind: "done", value: 0 });
+  });
+
+  test("without any thread it fails, and not from within submit", async () => {
+    const bed = makeBed();
+    bed.refusal = -11;
+    bed.threads.submit(7, chmod);
+    assert.deepEqual(bed.completions, []);
+    assert.equal(bed.threads.cancel(7), false);
+    await Promise.resolve();
+    await Promise.resolve();
+    assert.deepEqual(bed.completions, [[7, { kind: "failed", errno: 11 }]]);
+    assert.equal(bed.threads.count, 0);
+  });
+
+  test("one that has not begun is withdrawn, and is not heard of", () => {
+    const { threads, completions, calls } = makeBed();
+    threads.submit(7, chmod);
+    assert.equal(threads.cancel(7), true);
+    assert.equal(threads.cancel(7), false);
+    assert.equal(threads.cancel(99), false);
+    assert.deepEqual([threads.count, calls.size, completions], [0, 0, []]);
+  });
+
+  test("scratch memory is used again only when its call has ended", () => {
+    const { threads, calls, end } = makeBed();
+    const addressOf = (number: number): number => calls.get(number)?.[1] ?? 0;
+    threads.submit(1, chmod);
+    threads.submit(2, chmod);
+    const [first, second] = [addressOf(1), addressOf(2)];
+    assert.notEqual(first, second);
+    end(1, 0);
+    threads.submit(3, chmod);
+    assert.equal(addressOf(3), first);
+    threads.cancel(2);
+    threads.submit(4, chmod);
+    assert.equal(addressOf(4), second);
+  });
+});
