@@ -13,6 +13,7 @@
               "native/watch.c",
               "native/calls.c",
               "native/perform.c",
+              "native/copy.c",
               "native/teardown.c"
             ],
             "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],

@@ -31,6 +31,7 @@ enum call_kind {
   CALL_COPY_RANGE,
   CALL_CLONE,
   CALL_SEEK,
+  CALL_COPY_FILES,
   CALL_KINDS,
 };
 
@@ -140,6 +141,7 @@ bool calls_drain(struct state *state, const struct timespec *deadline);
 
 /* perform.c */
 int64_t call_perform(enum call_kind kind, const int64_t *words);
+int64_t copy_small_files(const int64_t *words);
 
 /* teardown.c */
 void teardown_begin(napi_async_cleanup_hook_handle handle, void *data);

@@ -1,12 +1,16 @@
 // What copying and listing ask of files, and no public method does.
 
-import type { Completion, Request } from "../backend/contract.ts";
+import type { Completion, RawPath, Request } from "../backend/contract.ts";
 import { bug } from "../base/assert.ts";
+import { COPY_BUFFER_BYTES_KEPT_MAX } from "../base/limits.ts";
 import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
+import { takeBuffer } from "../operation/copy.ts";
+import { type CopyPath, shownPath } from "./copy/paths.ts";
 import { type File, handleOf } from "./file.ts";
 import type { Handle } from "./handle.ts";
 import { type Finish, type Operation, recordOf, startOperation } from "./operation.ts";
 import { type CallOptions, takeOptions } from "./options.ts";
+import { type PathCalls, starterOf } from "./path-calls.ts";
 
 /** Positions and length in bytes. */
 export interface CopyRange {
@@ -61,6 +65,62 @@ export function listFile(file: File, buffer: IoBuffer, options?: CallOptions): O
   const handle = openHandle(file, "list");
   const part = { memory: memoryOf(buffer), offset: 0, length: buffer.byteLength };
   return start(handle, { kind: "list", fd: handle.fd, ...part }, [buffer], number, options);
+}
+
+/** Files to copy from one directory to another. */
+export interface FileNames {
+  readonly from: RawPath;
+  readonly to: RawPath;
+  readonly names: readonly CopyPath[];
+  /** Whether owner, mode and times are kept. */
+  readonly preserve: boolean;
+}
+
+/** Bytes of names, results and room: as many as make a buffer that is used again. */
+const COPY_FILES_BYTES = COPY_BUFFER_BYTES_KEPT_MAX;
+
+const RESULT_BYTES = 8;
+
+/**
+ * Copies small files, one after the other, to names that are free; returns how many bytes each has,
+ * or a negative errno: EFBIG for what is not simply a small file.
+ */
+export function copyFiles(
+  calls: PathCalls,
+  { from, to, names, preserve }: FileNames,
+  options?: CallOptions,
+): Operation<number[]> {
+  const buffer = takeBuffer(COPY_FILES_BYTES);
+  const namesLength = putNames(names, buffer.bytes);
+  const resultsOffset = Math.ceil(namesLength / RESULT_BYTES) * RESULT_BYTES;
+  const roomOffset = resultsOffset + names.length * RESULT_BYTES;
+  const finish: Finish<number[]> = () => {
+    const view = new DataView(buffer.bytes.buffer, buffer.bytes.byteOffset + resultsOffset);
+    return names.map((_, index) => Number(view.getBigInt64(index * RESULT_BYTES, true)));
+  };
+  const places = { offset: 0, length: COPY_FILES_BYTES, namesLength, resultsOffset, roomOffset };
+  const memory = memoryOf(buffer);
+  const request = { kind: "copyFiles", from, to, memory, ...places, preserve } as const;
+  const starter = starterOf(calls) ?? bug("copy: calls without a starter");
+  const given = takeOptions(options, "copy");
+  const path = shownPath(from);
+  return starter.start({ request, path, finish, given, call: "copy", buffers: [buffer] });
+}
+
+/** One behind the other, each with a NUL; returns how many bytes they are. */
+function putNames(names: readonly CopyPath[], bytes: Uint8Array): number {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  for (const name of names) {
+    if (typeof name === "string") at += buffer.write(name, at);
+    else {
+      buffer.set(name, at);
+      at += name.length;
+    }
+    buffer[at] = 0;
+    at += 1;
+  }
+  return at;
 }
 
 function openHandle(file: File, call: string): Handle {

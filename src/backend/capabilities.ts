@@ -59,6 +59,7 @@ export const THREAD_KINDS: readonly ThreadRequest["kind"][] = [
   "copyRange",
   "clone",
   "seek",
+  "copyFiles",
 ];
 
 export const RING_KINDS: readonly RingRequest["kind"][] = Object.keys(

@@ -144,6 +144,30 @@ export type ThreadRequest =
       readonly toPosition: number;
       readonly length: number;
     }
+  /**
+   * Copies small regular files from one directory to another, where no such names may be: a file is
+   * whole, or it is not there. The memory has, one behind the other:
+   *
+   *   names, each with a NUL;
+   *   from `resultsOffset`, 8 bytes for each file: how many bytes it has, or a negative errno,
+   *   which is EFBIG for anything but a regular file without holes that there is room for;
+   *   from `roomOffset`, room for one file.
+   *
+   * Completes with the number of files that were tried, which is all.
+   */
+  | {
+      readonly kind: "copyFiles";
+      readonly from: RawPath;
+      readonly to: RawPath;
+      readonly memory: Memory;
+      readonly offset: number;
+      readonly length: number;
+      readonly namesLength: number;
+      readonly resultsOffset: number;
+      readonly roomOffset: number;
+      /** Whether owner, mode and times are kept. */
+      readonly preserve: boolean;
+    }
   /** Makes a file of the same blocks (FICLONE). */
   | { readonly kind: "clone"; readonly from: number; readonly to: number }
   /** Completes with the position of the next data or hole at or after `position`. */

@@ -8,6 +8,7 @@ import { test } from "node:test";
 
 import type { Request } from "../../src/backend/contract.ts";
 import type { Sink } from "./contract.ts";
+import { copyFilesCases } from "./copy-files.ts";
 import type { Stage } from "./subject.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
@@ -33,6 +34,7 @@ export function threadCases(sink: () => Sink, stage: () => Stage): void {
   copyCases(sink, stage);
   seekCases(sink, stage);
   nameCases(sink, stage);
+  copyFilesCases(stage);
   cancelCases(sink, stage);
 }
 

@@ -219,6 +219,17 @@ export class CopyContext {
     this.tell(subject, "copied", { bytes, method });
   }
 
+  /** A small file is there, whole, by a call that has copied many. */
+  arrived(subject: Subject, bytes: number): void {
+    this.tally.moved.blocks += bytes;
+    if (this.#progress === null) this.tally.bytesDone += bytes;
+    else {
+      const { source, destination } = subject;
+      this.moved({ source, destination, bytesDone: 0, bytesTotal: bytes }, bytes);
+    }
+    this.copied(subject, bytes, bytes === 0 ? null : "blocks");
+  }
+
   /** A function of the caller: what it throws ends the copy. */
   #call(call: () => void): void {
     try {

@@ -39,6 +39,12 @@ export const BIG_FILE_BYTES: number = 8 * 1024 * 1024;
 /** Entries of a directory that are taken at once where nothing has to be asked about them. */
 export const ENTRIES_PER_STEP: number = 128;
 
+/** Groups of small files that the walk may be ahead of the copying. */
+export const GROUPS_AHEAD_MAX: number = 64;
+
+/** Groups of small files at once: more would wait for each other in the file system. */
+export const GROUPS_AT_ONCE: number = 4;
+
 /** Characters of a path to which any name can be added. */
 export const SHORT_PATH_MAX: number = 1000;
 

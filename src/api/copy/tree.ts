@@ -6,8 +6,9 @@ import type { CopyContext } from "./context.ts";
 import { copyFile } from "./copy-file.ts";
 import { copyLink } from "./copy-link.ts";
 import type { Entry } from "./entry.ts";
-import { BIG_FILE_BYTES, WALK_AHEAD_MAX } from "./limits.ts";
+import { BIG_FILE_BYTES, GROUPS_AHEAD_MAX, GROUPS_AT_ONCE, WALK_AHEAD_MAX } from "./limits.ts";
 import { Slots } from "./slots.ts";
+import { copyGroup, type Group, groupOf } from "./small-files.ts";
 import { walk } from "./walk.ts";
 
 /** Copies an entry and all that is in it. What goes wrong is with the context. */
@@ -22,6 +23,8 @@ class Tree {
   readonly #files: Slots;
   /** Big files are copied one after the other, beside the small ones. */
   readonly #big: Slots = new Slots(1);
+  readonly #groupsAhead: Slots = new Slots(GROUPS_AHEAD_MAX);
+  readonly #groups: Slots = new Slots(GROUPS_AT_ONCE);
   readonly #running: Set<Promise<void>> = new Set();
 
   constructor(context: CopyContext) {
@@ -30,23 +33,42 @@ class Tree {
   }
 
   async copy(root: Entry): Promise<void> {
-    const take = async (entries: readonly Entry[]): Promise<void> => {
-      for (const entry of entries) await this.#begin(entry);
-    };
     try {
-      await walk(root, take, this.#context);
+      await walk(root, (entries) => this.#take(entries), this.#context);
     } catch (error) {
       this.#context.stop(error);
     }
     await Promise.all(this.#running);
   }
 
-  async #begin(entry: Entry): Promise<void> {
-    entry.folder.hold();
-    await this.#ahead.take();
-    const running = this.#run(entry);
+  async #take(entries: readonly Entry[]): Promise<void> {
+    const [group, others] = groupOf(entries, this.#context);
+    if (group !== null) {
+      group.folder.hold(group.entries.length);
+      await this.#groupsAhead.take();
+      this.#note(this.#runGroup(group));
+    }
+    for (const entry of others) {
+      entry.folder.hold();
+      await this.#ahead.take();
+      this.#note(this.#run(entry).then(() => this.#ahead.give()));
+    }
+  }
+
+  #note(running: Promise<void>): void {
     this.#running.add(running);
     void running.then(() => this.#running.delete(running));
+  }
+
+  /** Never rejects. Those that are not simply small files are copied one by one. */
+  async #runGroup(group: Group): Promise<void> {
+    await this.#groups.take();
+    const left = await this.#context.guard(() => copyGroup(group, this.#context));
+    this.#groups.give();
+    const rest = left ?? group.entries;
+    await group.folder.release(group.entries.length - rest.length);
+    await Promise.all(rest.map((entry) => this.#run(entry)));
+    this.#groupsAhead.give();
   }
 
   /** Never rejects. After a failure the entry is left out, but its folder is let go as ever. */
@@ -55,7 +77,6 @@ class Tree {
     const isBig = (entry.status?.size ?? 0) >= BIG_FILE_BYTES;
     const postponed = await context.guard(() => (isBig ? this.#alone(entry) : this.#copy(entry)));
     if (postponed != null) await context.guard(() => this.#alone(postponed));
-    this.#ahead.give();
     await entry.folder.release();
   }
 

@@ -4,7 +4,7 @@
 import { errno } from "../../kernel/errno.ts";
 import { O_CREAT } from "../../kernel/open-flags.ts";
 import type { Request } from "../contract.ts";
-import { cloneFile, copyRange, seekFile } from "./copy.ts";
+import { cloneFile, copyFiles, copyRange, seekFile } from "./copy.ts";
 import { describeAnew, listDirectory, readLink } from "./directory.ts";
 import { Refusal } from "./disk.ts";
 import type { Fault } from "./faults.ts";
@@ -86,6 +86,8 @@ function perform(task: Task, kernel: SimKernel): Answer | Refusal | null {
       return describeAnew(task, request, disk) ?? DONE;
     case "copyRange":
       return copyRange(task, request, kernel);
+    case "copyFiles":
+      return copyFiles(task, request, kernel);
     case "clone":
       return cloneFile(task, disk) ?? DONE;
     case "seek":

@@ -63,7 +63,17 @@ export interface Victim {
 const ANY: readonly RequestKind[] = [
   ...(["nop", "open", "read", "write", "readv", "writev", "fsync", "fdatasync", "stat"] as const),
   ...(["truncate", "allocate", "rename", "link", "symlink", "unlink", "mkdir", "poll"] as const),
-  ...(["readlink", "list", "chmod", "chown", "utimes", "copyRange", "clone", "seek"] as const),
+  ...([
+    "readlink",
+    "list",
+    "chmod",
+    "chown",
+    "utimes",
+    "copyRange",
+    "clone",
+    "seek",
+    "copyFiles",
+  ] as const),
 ];
 const READS = ["read", "readv"] as const;
 const WRITES = ["write", "writev"] as const;
@@ -76,9 +86,19 @@ const KINDS: Readonly<Record<Fault, readonly RequestKind[]>> = {
   stubbornOpen: ["open"],
   interrupted: [...READS, ...WRITES, "open", "fsync", "allocate", "poll"],
   shortRead: READS,
-  shortWrite: [...WRITES, "copyRange"],
+  shortWrite: [...WRITES, "copyRange", "copyFiles"],
   tornWrite: WRITES,
-  noSpace: [...WRITES, "open", "allocate", "mkdir", "link", "symlink", "fsync", "copyRange"],
+  noSpace: [
+    ...WRITES,
+    "open",
+    "allocate",
+    "mkdir",
+    "link",
+    "symlink",
+    "fsync",
+    "copyRange",
+    "copyFiles",
+  ],
   ioError: [
     ...READS,
     ...WRITES,

@@ -15,6 +15,7 @@ export const CALLS: Readonly<Record<ThreadRequest["kind"], number>> = {
   copyRange: 5,
   clone: 6,
   seek: 7,
+  copyFiles: 8,
 };
 
 const NO_DESCRIPTOR = -1;
@@ -24,8 +25,12 @@ const encoder = new TextEncoder();
 
 /** Bytes of scratch memory that a request needs: for its path, if it has one. */
 export function scratchBytes(request: ThreadRequest): number {
+  if (request.kind === "copyFiles") return pathBytes(request.from) + pathBytes(request.to);
   const path = pathOf(request);
-  if (path === null) return 0;
+  return path === null ? 0 : pathBytes(path);
+}
+
+function pathBytes(path: RawPath): number {
   const bytes = typeof path === "string" ? path.length * 3 : path.byteLength;
   return Math.min(bytes, PATH_BYTES_MAX) + 1;
 }
@@ -71,6 +76,9 @@ export function encodeCall(
       words.set([request.from, request.to, request.fromPosition, request.toPosition]);
       words[4] = request.length;
       return;
+    case "copyFiles":
+      putCopyFiles(words, request, scratch);
+      return;
     case "clone":
       words.set([request.from, request.to]);
       return;
@@ -78,6 +86,25 @@ export function encodeCall(
       words.set([request.fd, request.position, request.wants === "hole" ? 1 : 0]);
       return;
   }
+}
+
+type CopyFiles = Extract<ThreadRequest, { readonly kind: "copyFiles" }>;
+
+function putCopyFiles(
+  words: Float64Array,
+  request: CopyFiles,
+  scratch: ScratchMemory | null,
+): void {
+  const { memory, offset, length, namesLength, resultsOffset, roomOffset } = request;
+  const address = memory.addressHigh * TWO_32 + memory.addressLow + offset;
+  words[0] = putPath(request.from, scratch);
+  words[1] = putPath(request.to, scratch, pathBytes(request.from));
+  words[2] = address;
+  words[3] = namesLength;
+  words[4] = address + resultsOffset;
+  words[5] = address + roomOffset;
+  words[6] = length - roomOffset;
+  words[7] = request.preserve ? 1 : 0;
 }
 
 type Filling = Extract<ThreadRequest, { readonly kind: "readlink" | "list" }>;
@@ -105,14 +132,14 @@ function putTarget(
 }
 
 /** Writes the path and its NUL; returns its address. */
-function putPath(path: RawPath, scratch: ScratchMemory | null): number {
+function putPath(path: RawPath, scratch: ScratchMemory | null, at = 0): number {
   const { bytes, memory } = scratch ?? bug("calls: the request needs scratch memory");
-  let end: number;
-  if (typeof path === "string") end = encoder.encodeInto(path, bytes).written;
+  let end = at;
+  if (typeof path === "string") end += encoder.encodeInto(path, bytes.subarray(at)).written;
   else {
-    bytes.set(path);
-    end = path.byteLength;
+    bytes.set(path, at);
+    end += path.byteLength;
   }
   bytes[end] = 0;
-  return memory.addressHigh * TWO_32 + memory.addressLow;
+  return memory.addressHigh * TWO_32 + memory.addressLow + at;
 }

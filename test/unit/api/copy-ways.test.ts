@@ -208,6 +208,35 @@ describe("the ways to copy a file", () => {
     await running.copy(new Uint8Array(Buffer.from("new")));
   });
 
+  test("small files of a new directory are copied many at a time, unless refused", async () => {
+    const refusals = [null, { kind: "unsupported" } as const, refusal("ENOENT")];
+    for (const answer of refusals) {
+      const bench = new Bench(({ kind }) => (kind === "copyFiles" ? answer : null));
+      bench.world.makeDirectory("/from");
+      for (let number = 0; number < 80; number++) {
+        bench.world.makeFile(`/from/${number}`, contentOf(number * 1000));
+      }
+      const report = await bench.io.copy("/from", "/to", { sync: false, reflink: "never" });
+      assert.equal(report.files, 80);
+      assert.deepEqual(bench.world.namesIn("/to").sort(), bench.world.namesIn("/from").sort());
+      for (let number = 0; number < 80; number++) {
+        const content = bench.world.contentOf(`/to/${number}`);
+        assert.deepEqual(Buffer.from(content), Buffer.from(contentOf(number * 1000)));
+      }
+      const isDone = answer === null;
+      assert.ok(bench.countOf("copyFiles") <= 3);
+      // Some are too big for the room that there is.
+      const renames = bench.countOf("rename");
+      assert.ok(isDone ? renames < 30 : renames === 80, `${renames} renames`);
+      assert.equal(bench.world.descriptorCount, 0);
+    }
+    const synced = new Bench(nothing);
+    synced.world.makeDirectory("/from");
+    for (const name of "ab") synced.world.makeFile(`/from/${name}`, name);
+    await synced.io.copy("/from", "/to");
+    assert.equal(synced.countOf("copyFiles"), 0);
+  });
+
   test("reflink: always fails where it cannot be done, and never does not ask", async () => {
     const bench = new Bench(({ kind }) => (kind === "clone" ? refusal("EOPNOTSUPP") : null));
     bench.world.makeFile("/from", "small");
