@@ -6,6 +6,8 @@ function measure(spec: SampleSpec): Promise<Sample> {
   switch (spec.scenario) {
     case "read-random":
       return import("./scenarios/read-random.ts").then((module) => module.readRandom(spec));
+    case "read-file":
+      return import("./scenarios/read-file.ts").then((module) => module.readFiles(spec));
     case "read-stream":
       return import("./scenarios/read-stream.ts").then((module) => module.readStream(spec));
     case "timer-lag":

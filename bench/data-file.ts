@@ -1,17 +1,18 @@
-// The file that is read: made in the temporary folder, warmed, and gone at the end, also after
-// Ctrl-C.
+// What is read: made in the temporary folder, warmed, and gone at the end, also after Ctrl-C.
 
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ScenarioName } from "./protocol.ts";
 import { markAt } from "./readers/reader.ts";
+import { makeSmallFiles } from "./small-files.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
 const PAGE_BYTES = 4096;
 
-export interface DataFile {
-  readonly path: string;
-  /** Reads the file once, so that its pages are in memory. */
+export interface Data {
+  readonly pathOf: (scenario: ScenarioName) => string;
+  /** Reads the file once, so that its pages are in memory; small ones are for their readers. */
   readonly warm: () => void;
   readonly remove: () => void;
 }
@@ -35,13 +36,17 @@ function readThrough(path: string): void {
   closeSync(fd);
 }
 
-export function makeDataFile(fileBytes: number): DataFile {
+/** One file for most scenarios, and a folder for `read-file`; those that are wanted. */
+export function makeData(fileBytes: number, scenarios: ReadonlySet<ScenarioName>): Data {
   const folder = mkdtempSync(join(tmpdir(), "overlapped-bench-"));
   const path = join(folder, "data");
+  const smallFiles = join(folder, "small");
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   process.once("SIGINT", () => process.exit(130));
   process.once("SIGTERM", () => process.exit(143));
   fillFile(path, fileBytes);
-  return { path, warm: () => readThrough(path), remove };
+  if (scenarios.has("read-file")) makeSmallFiles(smallFiles);
+  const pathOf = (scenario: ScenarioName): string => (scenario === "read-file" ? smallFiles : path);
+  return { pathOf, warm: () => readThrough(path), remove };
 }

@@ -3,12 +3,13 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { benchCopies } from "./cp.ts";
-import { makeDataFile } from "./data-file.ts";
+import { makeData } from "./data-file.ts";
 import { describeMachine } from "./machine.ts";
 import { type Options, parseOptions, USAGE } from "./options.ts";
+import type { Implementation } from "./protocol.ts";
 import { formatMachine, formatTrial } from "./report.ts";
 import { type Peer, type RunSettings, runTrial, type TrialResult } from "./run.ts";
-import { findRuntimes, type Runtime } from "./runtimes.ts";
+import { findRuntimes, type Runtime, type RuntimeKind } from "./runtimes.ts";
 import { summarize } from "./summary.ts";
 import { FILE_BYTES, matchesWords, TRIALS, type Trial, trialTitle } from "./trials.ts";
 
@@ -31,14 +32,22 @@ function packageRoot(): string {
 
 function peersOf(trial: Trial, runtimes: readonly Runtime[], wanted: readonly string[]): Peer[] {
   const peers = runtimes.flatMap((runtime) =>
-    trial.implementations.map((implementation) => ({
-      name: `${runtime.name}+${implementation}`,
-      runtime,
-      implementation,
-    })),
+    trial.implementations
+      .filter((implementation) => runsOn(implementation, runtime.kind, trial))
+      .map((implementation) => ({
+        name: `${runtime.name}+${implementation}`,
+        runtime,
+        implementation,
+      })),
   );
   if (wanted.length === 0) return peers;
   return peers.filter(({ name }) => wanted.some((part) => name.includes(part)));
+}
+
+/** Bun takes part where it has a way of its own to do the same. */
+function runsOn(implementation: Implementation, kind: RuntimeKind, trial: Trial): boolean {
+  if (kind === "node") return implementation !== "bun-file";
+  return trial.implementations.includes("bun-file") && implementation !== "overlapped";
 }
 
 /** The lags themselves are left out: thousands of numbers that the quantiles stand for. */
@@ -61,19 +70,20 @@ async function run(trials: readonly Trial[], options: Options): Promise<void> {
   const runtimes = findRuntimes(options, packageRoot(), say);
   const machine = describeMachine();
   print(formatMachine(machine, runtimes));
-  const file = makeDataFile(FILE_BYTES);
+  const scenarios = new Set(trials.map(({ scenario }) => scenario));
+  const data = makeData(FILE_BYTES, scenarios);
   const { rounds, sampleMs, onlyQuiet } = options;
-  const settings: RunSettings = { path: file.path, rounds, sampleMs, onlyQuiet, say };
+  const settings: RunSettings = { pathOf: data.pathOf, rounds, sampleMs, onlyQuiet, say };
   const collected: object[] = [];
   for (const trial of trials) {
     say(trialTitle(trial));
-    file.warm();
+    data.warm();
     const result = await runTrial(trial, peersOf(trial, runtimes, options.peers), settings);
     if (result.failures.length > 0) process.exitCode = 1;
     print(formatTrial(trial, summarize(result)));
     collected.push(trialJson(result));
   }
-  file.remove();
+  data.remove();
   if (options.jsonPath === null) return;
   const document = { date: new Date().toISOString(), machine, runtimes, trials: collected };
   writeFileSync(options.jsonPath, `${JSON.stringify(document, null, 2)}\n`);

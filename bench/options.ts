@@ -13,6 +13,8 @@ export interface Options {
   readonly nodePaths: ReadonlyMap<number, string>;
   /** Major versions to fetch from npm if no path is known. */
   readonly fetchMajors: readonly number[];
+  readonly bunPath: string | undefined;
+  readonly fetchesBun: boolean;
   /** Only peers whose name contains one of these; all if empty. */
   readonly peers: readonly string[];
   /** Repeat rounds that other processes disturbed. */
@@ -22,13 +24,16 @@ export interface Options {
 
 export const USAGE = `Usage: npm run bench -- [words] [options]
 
-Words select trials: read-random, timer-lag, depth=1, depth=32, block=4KiB ...
+Words select trials: read-random, read-file, read-stream, timer-lag, depth=1, depth=32,
+block=4KiB ...
+A first word cp selects those of copying: cp, cp big, cp tree.
   --rounds N            samples per peer, each in a fresh process (default 5)
   --seconds S           length of a sample (default 1; timer-lag takes 3 times as long)
   --json FILE           write every figure to FILE
   --node22 PATH, --node24 PATH, --node26 PATH
                         other Node binaries to measure (or OVERLAPPED_NODE24=PATH and so on)
-  --fetch MAJOR         fetch that Node from npm into node_modules/.cache (repeatable)
+  --bun PATH            Bun, which takes part in read-file (or OVERLAPPED_BUN=PATH)
+  --fetch MAJOR|bun     fetch that Node, or Bun, from npm into node_modules/.cache (repeatable)
   --peers NAME          only peers whose name contains NAME, such as node20+promises (repeatable)
   --quiet               repeat rounds in which other processes were busy
   --list                print the trials and stop`;
@@ -53,6 +58,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
       node22: { type: "string" },
       node24: { type: "string" },
       node26: { type: "string" },
+      bun: { type: "string" },
       fetch: { type: "string", multiple: true, default: [] },
       peers: { type: "string", multiple: true, default: [] },
       quiet: { type: "boolean", default: false },
@@ -71,7 +77,11 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
     sampleMs: positive(values.seconds, "seconds") * 1000,
     jsonPath: values.json ?? null,
     nodePaths,
-    fetchMajors: values.fetch.map((text) => Math.floor(positive(text, "fetch"))),
+    fetchMajors: values.fetch
+      .filter((text) => text !== "bun")
+      .map((text) => Math.floor(positive(text, "fetch"))),
+    bunPath: values.bun ?? env.OVERLAPPED_BUN,
+    fetchesBun: values.fetch.includes("bun"),
     peers: values.peers,
     onlyQuiet: values.quiet,
     listOnly: values.list,

@@ -10,13 +10,15 @@ export type Implementation =
   | "promises-web"
   | "callback"
   | "sync"
+  | "bun-file"
   | "idle";
 
-export type ScenarioName = "read-random" | "read-stream" | "timer-lag";
+export type ScenarioName = "read-random" | "read-file" | "read-stream" | "timer-lag";
 
 export interface Parameters {
   /** Reads in flight at any time. */
   readonly depth: number;
+  /** Bytes of a read; of a small file at most. */
   readonly blockBytes: number;
 }
 
@@ -30,6 +32,7 @@ export interface SampleSpec {
   readonly scenario: ScenarioName;
   readonly implementation: Implementation;
   readonly parameters: Parameters;
+  /** The file that is read, or the folder of small ones. */
   readonly path: string;
   readonly fileBytes: number;
   readonly warmupMs: number;

@@ -39,7 +39,7 @@ function verdictText(verdict: Verdict | null): string {
   return `${verdict.wanted}: ${verdict.met ? "pass" : "FAIL"}`;
 }
 
-function rateTable(peers: readonly PeerSummary[]): string {
+function rateTable(peers: readonly PeerSummary[], unit: string): string {
   const rows = peers.map((peer) => [
     peer.name,
     short(peer.operationsPerSecond.median / 1000),
@@ -47,7 +47,8 @@ function rateTable(peers: readonly PeerSummary[]): string {
     short(1e6 / peer.operationsPerSecond.median),
     short(peer.cpuUsPerOperation.median),
   ]);
-  return table(["peer", "k reads/s", "min to max", "µs each", "CPU µs each"], rows);
+  const header = ["peer", `k ${unit}/s`, "min to max", "µs each", "CPU µs each"];
+  return table(header, rows);
 }
 
 function lagTable(peers: readonly PeerSummary[]): string {
@@ -86,7 +87,8 @@ export function formatMachine(machine: Machine, runtimes: readonly Runtime[]): s
 export function formatTrial(trial: Trial, summary: TrialSummary): string {
   const isLag = trial.scenario === "timer-lag";
   const parts = [`### ${trialTitle(trial)}`, `Shows ${trial.shows}.`];
-  parts.push(isLag ? lagTable(summary.peers) : rateTable(summary.peers));
+  const unit = trial.scenario === "read-file" ? "files" : "reads";
+  parts.push(isLag ? lagTable(summary.peers) : rateTable(summary.peers, unit));
   if (summary.comparisons.length > 0) parts.push(comparisonTable(summary));
   for (const { name, p99Ms, verdict } of summary.lagVerdicts) {
     parts.push(`${name}: p99 ${short(p99Ms)} ms, ${verdictText(verdict)}`);

@@ -4,7 +4,14 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ChildReport, Extent, Implementation, Sample, SampleSpec } from "./protocol.ts";
+import type {
+  ChildReport,
+  Extent,
+  Implementation,
+  Sample,
+  SampleSpec,
+  ScenarioName,
+} from "./protocol.ts";
 import type { Runtime } from "./runtimes.ts";
 import { FILE_BYTES, type Trial } from "./trials.ts";
 
@@ -29,7 +36,8 @@ export interface TrialResult {
 }
 
 export interface RunSettings {
-  readonly path: string;
+  /** Of the file, or the folder, that a scenario reads. */
+  readonly pathOf: (scenario: ScenarioName) => string;
   readonly rounds: number;
   readonly sampleMs: number;
   /** Repeat rounds in which other processes had much of the processors. */
@@ -68,7 +76,7 @@ async function takeSample(
     scenario: trial.scenario,
     implementation: peer.implementation,
     parameters: trial.parameters,
-    path: settings.path,
+    path: settings.pathOf(trial.scenario),
     fileBytes: FILE_BYTES,
     warmupMs: WARMUP_MS,
     extent,

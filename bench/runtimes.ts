@@ -1,14 +1,19 @@
 // Node binaries to measure: the one that runs this, and others by path, from the cache, or fetched
-// from npm, where plain binaries are published as node-PLATFORM-ARCH.
+// from npm, where plain binaries are published as node-PLATFORM-ARCH. And Bun, likewise.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Options } from "./options.ts";
 
+/** Bun is a peer only: it has no `uv_poll_init`, which the native part needs. */
+export type RuntimeKind = "node" | "bun";
+
 export interface Runtime {
-  /** Such as "node24". */
+  readonly kind: RuntimeKind;
+  /** Such as "node24", or "bun". */
   readonly name: string;
+  /** Of Bun, that of the Node which it claims to be. */
   readonly major: number;
   readonly version: string;
   readonly path: string;
@@ -18,44 +23,68 @@ export interface Runtime {
 const EXPECTED_MAJORS = [20, 24];
 
 function describeRuntime(path: string): Runtime {
-  const version = execFileSync(path, ["-p", "process.versions.node"], { encoding: "utf8" }).trim();
-  const major = Number(version.split(".")[0]);
-  return { name: `node${major}`, major, version, path };
+  const ask = '(process.versions.bun ?? "") + " " + process.versions.node';
+  const [bun = "", node = ""] = execFileSync(path, ["-p", ask], { encoding: "utf8" })
+    .trimEnd()
+    .split(" ");
+  const major = Number(node.split(".")[0]);
+  if (bun !== "") return { kind: "bun", name: "bun", major, version: `Bun ${bun}`, path };
+  return { kind: "node", name: `node${major}`, major, version: node, path };
 }
 
-function cacheFolder(packageRoot: string, major: number): string {
-  return join(packageRoot, "node_modules", ".cache", "overlapped-bench", `node${major}`);
+/** A package of npm that is a binary. */
+interface Package {
+  /** Folder in the cache. */
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+  readonly binary: string;
 }
 
-function cachedBinary(packageRoot: string, major: number): string {
-  const platform = process.platform === "win32" ? "win" : process.platform;
-  const name = `node-${platform}-${process.arch}`;
-  const binary = platform === "win" ? "node.exe" : "node";
-  return join(cacheFolder(packageRoot, major), "node_modules", name, "bin", binary);
+const CACHE = join("node_modules", ".cache", "overlapped-bench");
+const isWindows = process.platform === "win32";
+
+function nodePackage(major: number): Package {
+  const name = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
+  const binary = isWindows ? "node.exe" : "node";
+  return { folder: `node${major}`, name, version: `${major}`, binary };
+}
+
+function bunPackage(): Package {
+  const platform = isWindows ? "windows" : process.platform;
+  const name = `@oven/bun-${platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`;
+  return { folder: "bun", name, version: "latest", binary: isWindows ? "bun.exe" : "bun" };
+}
+
+function cachedBinary(root: string, { folder, name, binary }: Package): string {
+  return join(root, CACHE, folder, "node_modules", name, "bin", binary);
 }
 
 /** Installs into a folder with a manifest of its own, so that the package's stays as it is. */
-function fetchBinary(packageRoot: string, major: number): string {
-  const folder = cacheFolder(packageRoot, major);
-  const binary = cachedBinary(packageRoot, major);
+function fetchBinary(root: string, wanted: Package): string {
+  const binary = cachedBinary(root, wanted);
   if (existsSync(binary)) return binary;
-  const platform = process.platform === "win32" ? "win" : process.platform;
-  const spec = `node-${platform}-${process.arch}@${major}`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
+  const cwd = join(root, CACHE, wanted.folder);
+  mkdirSync(cwd, { recursive: true });
+  writeFileSync(join(cwd, "package.json"), '{ "private": true }\n');
+  const spec = `${wanted.name}@${wanted.version}`;
   execFileSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", spec], {
-    cwd: folder,
+    cwd,
     stdio: ["ignore", "ignore", "inherit"],
-    shell: process.platform === "win32",
+    shell: isWindows,
   });
   return binary;
 }
 
-function locate(options: Options, packageRoot: string, major: number): string | null {
-  const given = options.nodePaths.get(major);
+function locate(
+  root: string,
+  wanted: Package,
+  given: string | undefined,
+  isToFetch: boolean,
+): string | null {
   if (given !== undefined) return given;
-  if (options.fetchMajors.includes(major)) return fetchBinary(packageRoot, major);
-  const cached = cachedBinary(packageRoot, major);
+  if (isToFetch) return fetchBinary(root, wanted);
+  const cached = cachedBinary(root, wanted);
   return existsSync(cached) ? cached : null;
 }
 
@@ -66,20 +95,27 @@ export function findRuntimes(
   say: (line: string) => void,
 ): Runtime[] {
   const found = [describeRuntime(process.execPath)];
-  const majors = new Set([...options.nodePaths.keys(), ...options.fetchMajors, 20, 22, 24, 26]);
-  for (const major of majors) {
+  const add = (name: string, find: () => string | null): void => {
     try {
-      const path = locate(options, packageRoot, major);
-      if (path === null) continue;
+      const path = find();
+      if (path === null) return;
       const runtime = describeRuntime(path);
-      if (found.every((other) => other.major !== runtime.major)) found.push(runtime);
+      if (found.every((other) => other.name !== runtime.name)) found.push(runtime);
     } catch (error) {
-      say(`Node ${major} left out: ${error instanceof Error ? error.message : String(error)}`);
+      say(`${name} left out: ${error instanceof Error ? error.message : String(error)}`);
     }
+  };
+  const { nodePaths, fetchMajors, bunPath, fetchesBun } = options;
+  for (const major of new Set([...nodePaths.keys(), ...fetchMajors, 20, 22, 24, 26])) {
+    const isToFetch = fetchMajors.includes(major);
+    const given = nodePaths.get(major);
+    add(`Node ${major}`, () => locate(packageRoot, nodePackage(major), given, isToFetch));
   }
+  add("Bun", () => locate(packageRoot, bunPackage(), bunPath, fetchesBun));
   for (const major of EXPECTED_MAJORS) {
-    if (found.some((runtime) => runtime.major === major)) continue;
+    if (found.some(({ name }) => name === `node${major}`)) continue;
     say(`Node ${major} left out: no binary; give --node${major} PATH or --fetch ${major}`);
   }
-  return found.sort((left, right) => left.major - right.major);
+  const place = ({ kind, major }: Runtime): number => (kind === "bun" ? Infinity : major);
+  return found.sort((left, right) => place(left) - place(right));
 }

@@ -85,21 +85,24 @@ function summarizePeer(result: PeerResult): PeerSummary {
 }
 
 function verdictFor(trial: Trial, result: PeerResult, median: number): Verdict | null {
+  const { implementation, runtime } = result.peer;
   for (const target of trial.targets) {
-    if (target.kind !== "ratio" || target.over !== result.peer.implementation) continue;
-    if (target.major !== undefined && target.major !== result.peer.runtime.major) continue;
+    if (target.kind !== "ratio" || target.over !== implementation) continue;
+    if ((target.on ?? "node") !== runtime.kind) continue;
+    if (target.major !== undefined && target.major !== runtime.major) continue;
     return { wanted: `at least ${target.atLeast}`, met: median >= target.atLeast };
   }
   return null;
 }
 
-/** Overlapped against every other peer on the same Node. */
+/** Overlapped against every peer on the same Node, and on a runtime that it has no part in. */
 function compare({ trial, results }: TrialResult): Comparison[] {
   const comparisons: Comparison[] = [];
   for (const ours of results) {
     if (ours.peer.implementation !== "overlapped") continue;
     for (const other of results) {
-      if (other === ours || other.peer.runtime !== ours.peer.runtime) continue;
+      const isForeign = other.peer.runtime.kind !== "node";
+      if (other === ours || (other.peer.runtime !== ours.peer.runtime && !isForeign)) continue;
       const values = ratios(rates(ours), rates(other));
       const ratioSpread = spread(values);
       comparisons.push({
@@ -129,7 +132,7 @@ function judgeLags(trial: Trial, peers: readonly PeerSummary[]): LagVerdict[] {
 export function summarize(result: TrialResult): TrialSummary {
   const peers = result.results.map(summarizePeer);
   const busy = result.results.flatMap(({ samples }) => samples.map((each) => each.busyElsewhere));
-  const isRate = result.trial.scenario === "read-random";
+  const isRate = ["read-random", "read-file"].includes(result.trial.scenario);
   return {
     busyElsewhere: spread(busy),
     peers,

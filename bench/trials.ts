@@ -1,6 +1,8 @@
 // The table of trials. A trial is a scenario, its parameters, who takes part and what it shows.
 
 import type { Implementation, Parameters, ScenarioName } from "./protocol.ts";
+import type { RuntimeKind } from "./runtimes.ts";
+import { SMALL_FILE_BYTES_MAX } from "./small-files.ts";
 
 /** Printed beside the figures as pass or fail; no test depends on it. */
 export type Target =
@@ -10,6 +12,8 @@ export type Target =
       readonly atLeast: number;
       /** On this Node only; on each if left out. */
       readonly major?: number;
+      /** On that runtime, such as Bun, by Overlapped on any Node; on the same Node if left out. */
+      readonly on?: RuntimeKind;
     }
   | { readonly kind: "lagP99"; readonly belowMs: number };
 
@@ -28,6 +32,20 @@ const MIB = 1024 * KIB;
 /** A multiple of every block size, small enough to stay in the page cache. */
 export const FILE_BYTES: number = 64 * MIB;
 
+const FILE_READERS: readonly Implementation[] = [
+  "overlapped",
+  "promises",
+  "callback",
+  "sync",
+  "bun-file",
+];
+
+const FILE_TARGETS: readonly Target[] = [
+  { kind: "ratio", over: "promises", atLeast: 1 },
+  { kind: "ratio", over: "promises", atLeast: 1, on: "bun" },
+  { kind: "ratio", over: "bun-file", atLeast: 1, on: "bun" },
+];
+
 export const TRIALS: readonly Trial[] = [
   {
     scenario: "read-random",
@@ -45,6 +63,27 @@ export const TRIALS: readonly Trial[] = [
       { kind: "ratio", over: "promises", atLeast: 2.5, major: 20 },
       { kind: "ratio", over: "promises", atLeast: 2, major: 24 },
     ],
+  },
+  {
+    scenario: "read-file",
+    parameters: { depth: 32, blockBytes: SMALL_FILE_BYTES_MAX },
+    shows: "10,000 small cached files read whole, 32 at a time",
+    implementations: FILE_READERS,
+    targets: FILE_TARGETS,
+  },
+  {
+    scenario: "read-file",
+    parameters: { depth: 1, blockBytes: SMALL_FILE_BYTES_MAX },
+    shows: "the same files one after the other",
+    implementations: FILE_READERS,
+    targets: [],
+  },
+  {
+    scenario: "read-file",
+    parameters: { depth: 10_000, blockBytes: SMALL_FILE_BYTES_MAX },
+    shows: "the same files, 10,000 in flight",
+    implementations: FILE_READERS,
+    targets: [],
   },
   {
     scenario: "read-stream",

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /* Raised whenever a function's arguments or meaning change; `src/kernel/addon.ts` compares. */
-enum { ABI_VERSION = 4 };
+enum { ABI_VERSION = 5 };
 
 /* configure(drainMs): how long the end of the environment may wait for completions.
  * Thread: the environment's. Memory: none. At exit: read by the teardown. */
@@ -58,7 +58,7 @@ NAPI_MODULE_INIT() {
       {"detach", memory_detach},     {"counters", memory_counters},
       {"roster", memory_roster},     {"configure", configure},
       {"openCalls", calls_open},     {"call", calls_call},
-      {"cancelCall", calls_cancel},  {"holdCalls", calls_hold},
+      {"cancelCall", calls_cancel},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
     if (!set_function(env, exports, functions[i].name, functions[i].function, state)) return NULL;

@@ -170,7 +170,7 @@ static uint32_t collect(struct mailbox *mailbox, double *results, size_t length)
   return count;
 }
 
-/* False if the environment is ending, or JavaScript has thrown. */
+/* True if more may have ended than there was room for. False also if the environment is ending. */
 static bool deliver(struct mailbox *mailbox, napi_env env) {
   napi_value callback, results, count;
   double *words = NULL;
@@ -191,19 +191,19 @@ static bool deliver(struct mailbox *mailbox, napi_env env) {
       napi_get_and_clear_last_exception(env, &error) == napi_ok) {
     called = napi_fatal_exception(env, error);
   }
-  return called == napi_ok;
+  return called == napi_ok && 2 * (size_t)ended + 1 >= length;
 }
 
-/* Thread: the loop's. */
+/* Thread: the loop's. Once for each turn of it: what is heard starts calls, which may have ended by
+ * then, and so on, and timers and others would never have their turn. */
 static void on_wake(uv_async_t *wake) {
   struct mailbox *mailbox = wake->data;
   napi_env env = mailbox->state->env;
-  for (bool has_more = true; has_more;) {
-    napi_handle_scope scope;
-    if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-    has_more = deliver(mailbox, env);
-    if (napi_close_handle_scope(env, scope) != napi_ok) return;
-  }
+  napi_handle_scope scope;
+  if (napi_open_handle_scope(env, &scope) != napi_ok) return;
+  bool has_more = deliver(mailbox, env);
+  if (napi_close_handle_scope(env, scope) != napi_ok) return;
+  if (has_more && mailbox->is_listening) uv_async_send(wake);
 }
 
 /* openCalls(callback, results: Float64Array): `callback(count)` is called when `count` calls have
@@ -307,22 +307,6 @@ napi_value calls_cancel(napi_env env, napi_callback_info info) {
   napi_value result;
   CHECK(napi_get_boolean(env, is_withdrawn, &result));
   return result;
-}
-
-/* holdCalls(isHeld): whether calls that run keep the loop, and so the process, alive.
- * Thread: the environment's. Memory: none. At exit: nothing. */
-napi_value calls_hold(napi_env env, napi_callback_info info) {
-  ARGUMENTS(1);
-  REQUIRE(state->mailbox != NULL);
-  bool is_held = false;
-  CHECK(napi_get_value_bool(env, arguments[0], &is_held));
-  uv_handle_t *handle = (uv_handle_t *)&state->mailbox->wake;
-  if (is_held) {
-    uv_ref(handle);
-  } else {
-    uv_unref(handle);
-  }
-  return NULL;
 }
 
 static void on_closed(uv_handle_t *handle) {

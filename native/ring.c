@@ -2,8 +2,8 @@
 #include "check.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -221,9 +221,10 @@ napi_value descriptor_seekable(napi_env env, napi_callback_info info) {
   INT32(fd, 0);
   bool is_blocking = false;
   CHECK(napi_get_value_bool(env, arguments[1], &is_blocking));
-  int flags = is_blocking ? fcntl(fd, F_GETFL) : 0;
-  /* Only a descriptor that is none refuses this, and then lseek says so. */
-  if (flags > 0 && (flags & O_NONBLOCK) != 0) (void)fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  /* One call, where fcntl takes two. Only a descriptor that is none refuses it, and then lseek says
+   * so. */
+  int is_nonblocking = 0;
+  if (is_blocking) (void)ioctl(fd, FIONBIO, &is_nonblocking);
   off_t position = lseek(fd, 0, SEEK_CUR);
   int32_t answer = position >= 0 ? 1 : errno == ESPIPE ? 0 : -errno;
   napi_value result;

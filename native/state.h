@@ -135,7 +135,6 @@ void watch_close(struct state *state, unsigned index);
 napi_value calls_open(napi_env env, napi_callback_info info);
 napi_value calls_call(napi_env env, napi_callback_info info);
 napi_value calls_cancel(napi_env env, napi_callback_info info);
-napi_value calls_hold(napi_env env, napi_callback_info info);
 bool calls_close(struct state *state);
 bool calls_drain(struct state *state, const struct timespec *deadline);
 

@@ -45,15 +45,22 @@ export {
 export type { ReadDirectoryOptions } from "./api/directory.ts";
 export { DirectoryEntry } from "./api/directory-entry.ts";
 export { EverydayCalls } from "./api/everyday-calls.ts";
-export { type AllocateOptions, File } from "./api/file.ts";
+export { File } from "./api/file.ts";
+export { type AllocateOptions, FileAttributes } from "./api/file-attributes.ts";
 export { FileStreams } from "./api/file-streams.ts";
 export type { HandleState } from "./api/handle.ts";
 export { type DrainOptions, Io } from "./api/io.ts";
 export type { MakeDirectoryOptions } from "./api/make-directory.ts";
 export { Operation } from "./api/operation.ts";
-export type { CallOptions, Time, TransferOptions, VectorOptions } from "./api/options.ts";
+export type {
+  CallOptions,
+  StatOptions,
+  Time,
+  TransferOptions,
+  VectorOptions,
+} from "./api/options.ts";
 export type { Path } from "./api/path.ts";
-export { PathCalls, type StatOptions } from "./api/path-calls.ts";
+export { PathCalls } from "./api/path-calls.ts";
 export type { ReadFileOptions } from "./api/read-file.ts";
 export type { RemoveOptions } from "./api/remove.ts";
 export type { DrainReport, InFlight, Status } from "./api/report.ts";

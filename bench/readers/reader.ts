@@ -68,6 +68,7 @@ export async function openReader(spec: SampleSpec): Promise<Reader> {
       return (await import("./sync.ts")).openSyncReader(plan);
     case "overlapped-web":
     case "promises-web":
+    case "bun-file":
     case "idle":
       throw new Error(`The ${spec.implementation} peer reads no single blocks`);
   }

@@ -2,15 +2,19 @@
 
 import type { Mutant } from "./mutant.ts";
 import { WRONG_API } from "./wrong/api.ts";
+import { WRONG_FILES } from "./wrong/files.ts";
 import { WRONG_MEMORY } from "./wrong/memory.ts";
 import { WRONG_OPERATION } from "./wrong/operation.ts";
 import { WRONG_SCOPE } from "./wrong/scope.ts";
+import { WRONG_THREADS } from "./wrong/threads.ts";
 import { WRONG_URING } from "./wrong/uring.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...WRONG_OPERATION,
   ...WRONG_API,
   ...WRONG_SCOPE,
+  ...WRONG_FILES,
   ...WRONG_URING,
+  ...WRONG_THREADS,
   ...WRONG_MEMORY,
 ];

@@ -54,6 +54,7 @@ export let makeEntry: (directory: CopyPath, record: DirectoryRecord) => Director
  * ```
  */
 export class DirectoryEntry {
+  /** Its name in the directory, as text. */
   readonly name: string;
   /** The path that was given, and the way from there, such as `dir/sub/name` for `dir`. */
   readonly path: string;

@@ -49,7 +49,12 @@ async function* entriesOf(
     (error: unknown) => queue.fail(error),
   );
   try {
-    for (let next = await queue.take(); next !== undefined; next = await queue.take()) yield* next;
+    for (let next = await queue.take(); next !== undefined; next = await queue.take()) {
+      for (const entry of next) {
+        if (queue.isStopped) break; // Then the next `take` throws.
+        yield entry;
+      }
+    }
   } finally {
     queue.stop();
     await reading; // Every directory has been closed.
@@ -65,6 +70,10 @@ class EntryQueue {
   #failure: { readonly error: unknown } | null = null;
   #wakeTaker: () => void = () => {};
   #wakePutters: (() => void)[] = [];
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
 
   /** Waits until there is room; false if nobody wants them. */
   async put(entries: DirectoryEntry[]): Promise<boolean> {

@@ -10,9 +10,9 @@ import type { DirectoryEntry } from "./directory-entry.ts";
 import { walk } from "./directory-walk.ts";
 import { type MakeDirectoryOptions, makeDirectories, makeTemporary } from "./make-directory.ts";
 import type { Operation } from "./operation.ts";
-import { type CallOptions, takeFlag, takeOptions } from "./options.ts";
+import { type CallOptions, type StatOptions, takeFlag, takeOptions } from "./options.ts";
 import { checkPath, type Path } from "./path.ts";
-import { PathCalls, type StatOptions } from "./path-calls.ts";
+import { PathCalls } from "./path-calls.ts";
 import { type ReadFileOptions, readFile } from "./read-file.ts";
 import { type RemoveOptions, remove } from "./remove.ts";
 import { beginWhole, orNull } from "./whole.ts";
@@ -23,7 +23,9 @@ import { type WriteFileAtomicOptions, writeFileAtomic } from "./write-file-atomi
 type OneDirectory = CallOptions & { readonly recursive?: false | undefined };
 
 /**
- * The everyday calls, which an `Io` and a `Scope` have alike.
+ * The everyday calls, which an `Io` and a `Scope` have alike. But for a plain `mkdir` each is made
+ * of several operations and is one promise: it settles when all that it began is over, and every
+ * file that it opened is closed. Where there is no kernel to ask, it rejects with `ERR_NO_BACKEND`.
  *
  * @example A function for either
  * ```ts
@@ -74,11 +76,13 @@ export class EverydayCalls extends PathCalls {
    * @param data A buffer is lent until it has been written; bytes and text are copied now.
    * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
    *
+   * Rejects with `ABORT_ERR`, `ETIMEDOUT`, or what the kernel said, such as `ENOENT` if its
+   * directory is not there, `EEXIST` with `flags: "wx"`, `EACCES` or `ENOSPC`.
+   *
    * @example
    * ```ts
-   * import { unlink, writeFile } from "overlapped";
-   * await writeFile("/tmp/greeting", "Hello\n", { mode: 0o600, sync: true });
-   * await unlink("/tmp/greeting");
+   * import { writeFile } from "overlapped";
+   * await writeFile("greeting", "Hello\n", { mode: 0o600, sync: true });
    * ```
    */
   writeFile(path: Path, data: Writable, options?: WriteFileOptions): Promise<void> {
@@ -90,10 +94,9 @@ export class EverydayCalls extends PathCalls {
    *
    * @example
    * ```ts
-   * import { appendFile, unlink } from "overlapped";
-   * await appendFile("/tmp/journal", "first\n");
-   * await appendFile("/tmp/journal", "second\n");
-   * await unlink("/tmp/journal");
+   * import { appendFile } from "overlapped";
+   * await appendFile("journal", "first\n");
+   * await appendFile("journal", "second\n");
    * ```
    */
   appendFile(path: Path, data: Writable, options?: WriteFileOptions): Promise<void> {
@@ -114,13 +117,13 @@ export class EverydayCalls extends PathCalls {
    *
    * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
    *
-   * Rejects also with `EISDIR`, and with `ERR_UNSUPPORTED_TYPE` for a FIFO, socket or device.
+   * Rejects as `writeFile` does, and with `EISDIR`, or `ERR_UNSUPPORTED_TYPE` for a FIFO, socket or
+   * device.
    *
    * @example
    * ```ts
-   * import { unlink, writeFileAtomic } from "overlapped";
-   * await writeFileAtomic("/tmp/settings.json", JSON.stringify({ answer: 42 }));
-   * await unlink("/tmp/settings.json");
+   * import { writeFileAtomic } from "overlapped";
+   * await writeFileAtomic("settings.json", JSON.stringify({ answer: 42 }));
    * ```
    */
   writeFileAtomic(path: Path, data: Writable, options?: WriteFileAtomicOptions): Promise<void> {
@@ -134,7 +137,10 @@ export class EverydayCalls extends PathCalls {
    * The path may be a symbolic link. Those below it are entries like any other and are not
    * followed, so that there are no loops. A directory that is removed meanwhile is passed over.
    *
-   * @throws {TypeError} on a wrong argument; nothing was submitted.
+   * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
+   *
+   * Rejects with `ENOENT` or `ENOTDIR` if `path` is no directory, `EACCES` for the first that may
+   * not be read, whose path the error has; `ABORT_ERR` or `ETIMEDOUT`.
    *
    * @example
    * ```ts
@@ -152,9 +158,10 @@ export class EverydayCalls extends PathCalls {
    * directory. Otherwise like `readdir`.
    *
    * It begins with the first entry that is asked for. A few thousand entries are read ahead, and no
-   * more than that is held in memory. Leaving the loop closes what is open.
+   * more than that is held in memory. Leaving the loop closes what is open. What `readdir` rejects
+   * with comes from `next()`.
    *
-   * @throws {TypeError} on a wrong argument; nothing was submitted.
+   * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
    *
    * @example Look for a file, and no further than it takes
    * ```ts
@@ -178,8 +185,8 @@ export class EverydayCalls extends PathCalls {
    * as deep as it likes. What somebody else removes at the same time is gone, and no error.
    * Canceled or failed, what has been removed stays removed.
    *
-   * @throws {TypeError} on a wrong argument, such as a path that ends in `..`; nothing was
-   *   submitted.
+   * @throws {TypeError} or {RangeError} on a wrong argument, such as a path that ends in `..`;
+   *   nothing was submitted.
    *
    * Rejects with `ENOENT` if nothing is there, unless `force`; `ENOTEMPTY` for a directory that is
    * not empty, or that others go on filling. `path` says which entry could not be removed.
@@ -187,7 +194,7 @@ export class EverydayCalls extends PathCalls {
    * @example
    * ```ts
    * import { mkdtemp, remove, writeFile } from "overlapped";
-   * const directory = await mkdtemp("/tmp/example-");
+   * const directory = await mkdtemp("work-");
    * await writeFile(`${directory}/file`, "content");
    * await remove(directory, { recursive: true });
    * ```
@@ -200,14 +207,14 @@ export class EverydayCalls extends PathCalls {
    * Whether something is there. A symbolic link is followed, unless `followSymlinks` is false. Who
    * then opens it may find it gone: often it is better to open it and see.
    *
-   * @throws {TypeError} on a wrong argument; nothing was submitted.
+   * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
    *
-   * Rejects when that cannot be known, such as with `EACCES`.
+   * Rejects when that cannot be known, such as with `EACCES`, `ABORT_ERR` or `ETIMEDOUT`.
    *
    * @example
    * ```ts
    * import { exists } from "overlapped";
-   * console.log(await exists("/etc/hostname"));
+   * console.log(await exists("/etc/hostname"), await exists("/nonexistent")); // true false
    * ```
    */
   exists(path: Path, options?: StatOptions): Promise<boolean> {
@@ -229,14 +236,18 @@ export class EverydayCalls extends PathCalls {
    * Makes a directory. With `recursive` also what is missing on the way, and one that is there is
    * no error; canceled or failed, what was made stays.
    *
-   * @param mode Permissions, less the process's umask; 0o777 if absent. Or the options.
+   * @param mode Permissions, 0 to 0o7777, less the umask; 0o777 if absent. Or the options.
+   * @returns An `Operation`, but with `recursive` a promise.
    * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
+   *
+   * Rejects with `EEXIST` if something has the name (with `recursive`: something else than a
+   * directory), `ENOENT` if the directory that it is to be in is not there, `ABORT_ERR` or
+   * `ETIMEDOUT`.
    *
    * @example
    * ```ts
-   * import { mkdir, remove } from "overlapped";
-   * await mkdir("/tmp/one/two/three", { recursive: true });
-   * await remove("/tmp/one", { recursive: true });
+   * import { mkdir } from "overlapped";
+   * await mkdir("one/two/three", { recursive: true });
    * ```
    */
   override mkdir(path: Path, mode?: number, options?: OneDirectory): Operation<void>;
@@ -263,12 +274,15 @@ export class EverydayCalls extends PathCalls {
    * characters. Removing it is the caller's business.
    *
    * @returns The path.
-   * @throws {TypeError} on a wrong argument; nothing was submitted.
+   * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
+   *
+   * Rejects with `ENOENT` or `EACCES` if none can be made there, `ABORT_ERR` or `ETIMEDOUT`.
    *
    * @example
    * ```ts
+   * import { tmpdir } from "node:os";
    * import { mkdtemp, remove } from "overlapped";
-   * const directory = await mkdtemp("/tmp/work-");
+   * const directory = await mkdtemp(`${tmpdir()}/work-`);
    * await remove(directory);
    * ```
    */
@@ -292,13 +306,12 @@ export class EverydayCalls extends PathCalls {
    *
    * @example
    * ```ts
-   * import { type CopyProgress, copy, remove } from "overlapped";
+   * import { type CopyProgress, copy } from "overlapped";
    * const onProgress = ({ bytesDone, bytesTotal }: CopyProgress) => {
    *   console.log(`${bytesDone} of ${bytesTotal} bytes`);
    * };
-   * const report = await copy("/etc/hostname", "/tmp/hostname", { onProgress, timeoutMs: 1000 });
-   * console.log(report.files, report.bytes);
-   * await remove("/tmp/hostname");
+   * const report = await copy("/etc/hostname", "hostname", { onProgress, timeoutMs: 1000 });
+   * console.log(`${report.files} file, ${report.bytes} bytes`);
    * ```
    */
   copy(source: Path, destination: Path, options?: CopyOptions): Promise<CopyReport> {

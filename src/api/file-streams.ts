@@ -37,6 +37,7 @@ import { makeReader, makeWriter } from "./streams/web.ts";
 export class FileStreams {
   readonly #handle: Handle;
 
+  /** Files are made by `open()`. */
   constructor(handle: Handle) {
     this.#handle = handle;
   }
@@ -69,7 +70,7 @@ export class FileStreams {
    * @example Write what another stream brings
    * ```ts
    * import { open } from "overlapped";
-   * const file = await open("/tmp/overlapped-example", "w");
+   * const file = await open("greeting", "w");
    * await new Blob(["hello\n"]).stream().pipeTo(file.createWriter());
    * ```
    */
@@ -88,7 +89,7 @@ export class FileStreams {
    * import { createGzip } from "node:zlib";
    * import { open } from "overlapped";
    * const source = await open("/etc/hostname");
-   * const target = await open("/tmp/overlapped-example.gz", "w");
+   * const target = await open("hostname.gz", "w");
    * await pipeline(source.toReadable(), createGzip(), target.toWritable());
    * ```
    */
@@ -105,7 +106,7 @@ export class FileStreams {
    * ```ts
    * import { finished } from "node:stream/promises";
    * import { open } from "overlapped";
-   * const writable = (await open("/tmp/overlapped-example", "w")).toWritable();
+   * const writable = (await open("numbers", "w")).toWritable();
    * for (let count = 1; count <= 3; count++) writable.write(`${count}\n`);
    * writable.end();
    * await finished(writable);

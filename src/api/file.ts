@@ -12,41 +12,25 @@ import {
   takeBytes,
   type Writable,
 } from "./data.ts";
-import { FileStreams } from "./file-streams.ts";
+import { FileAttributes } from "./file-attributes.ts";
 import type { Handle, HandleState } from "./handle.ts";
 import { type Finish, type Operation, startOperation } from "./operation.ts";
 import {
   type CallOptions,
-  checkMode,
-  checkNumber,
   checkPosition,
-  checkTime,
   type Given,
-  OWNER_MAX,
-  type Time,
   type TransferOptions,
-  takeFlag,
   takeOptions,
   type VectorOptions,
 } from "./options.ts";
-import { type FileStat, finishStat } from "./stat.ts";
-
-const NONE: readonly IoBuffer[] = [];
 
 const countBytes: Finish<number> = (_completion: Completion, bytes: number) => bytes;
-const nothing: Finish<void> = () => undefined;
 
 /** Makes the file of a descriptor that an open has brought. */
 export let makeFile: (handle: Handle) => File;
 
 /** The handle of a file, or undefined if the value is none. */
 export let handleOf: (value: unknown) => Handle | undefined;
-
-/** Options of `allocate`. */
-export interface AllocateOptions extends CallOptions {
-  /** Whether the file's length stays as it is; it does not if absent. */
-  readonly keepSize?: boolean | undefined;
-}
 
 /**
  * An open file. Made by `open()`.
@@ -67,7 +51,7 @@ export interface AllocateOptions extends CallOptions {
  * }
  * ```
  */
-export class File extends FileStreams {
+export class File extends FileAttributes {
   readonly #handle: Handle;
 
   private constructor(handle: Handle) {
@@ -75,7 +59,7 @@ export class File extends FileStreams {
     this.#handle = handle;
   }
 
-  /** The path that it was opened by. */
+  /** The path that it was opened by, as text; what is not UTF-8 in it reads as U+FFFD. */
   get path(): string {
     return this.#handle.path;
   }
@@ -119,6 +103,15 @@ export class File extends FileStreams {
    * `bytesTransferred` how many bytes are in the buffer. Otherwise like `read`.
    *
    * @returns Bytes read; fewer than asked for only at the end.
+   * @throws As `read` does.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using random = await open("/dev/urandom");
+   * const key = new IoBuffer(32);
+   * console.log(await random.readFully(key)); // 32
+   * ```
    */
   readFully(buffer: IoBuffer, options?: TransferOptions): Operation<number> {
     return this.#read(buffer, options, true, "read fully");
@@ -130,6 +123,17 @@ export class File extends FileStreams {
    * @param data A buffer is lent until the operation settles; bytes and text are copied now.
    * @returns Bytes written, which may be fewer; `writeAll` goes on.
    * @throws As `read` does.
+   *
+   * Rejects as `read` does, and with `ENOSPC`, `EDQUOT`, or `EPIPE` if nobody reads a FIFO any
+   * more; with `EBADF` if the file was not opened for writing.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using file = await open("greeting", "w");
+   * const count = await file.write(IoBuffer.from("Hello, world"), { length: 5 });
+   * console.log(count); // 5
+   * ```
    */
   write(data: Writable, options?: TransferOptions): Operation<number> {
     return this.#write(data, options, false, "write");
@@ -142,98 +146,55 @@ export class File extends FileStreams {
    * @returns Bytes written: all.
    * @throws As `read` does.
    *
+   * Rejects as `write` does, and with `ERR_NO_PROGRESS` if a device takes nothing more.
+   *
    * @example
    * ```ts
-   * import { open, unlink } from "overlapped";
-   * {
-   *   await using log = await open("/tmp/overlapped-log", "a");
-   *   await log.writeAll("one line\n");
-   *   await log.datasync();
-   * }
-   * await unlink("/tmp/overlapped-log");
+   * import { open } from "overlapped";
+   * await using log = await open("log", "a");
+   * await log.writeAll("one line\n");
+   * await log.datasync();
    * ```
    */
   writeAll(data: Writable, options?: TransferOptions): Operation<number> {
     return this.#write(data, options, true, "write all");
   }
 
-  /** Reads into several buffers (1 to 1024), filling one after the other; else like `read`. */
+  /**
+   * Reads into several buffers, filling one after the other. Otherwise like `read`.
+   *
+   * @param buffers 1 to 1024, none of them twice, of 2_147_479_552 bytes at most in all.
+   * @returns Bytes read, in all buffers together; 0 only at the end.
+   *
+   * @example A header and what comes after it
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using file = await open("/etc/passwd");
+   * const header = new IoBuffer(4);
+   * const rest = new IoBuffer(4096);
+   * const count = await file.readv([header, rest], { position: 0 });
+   * console.log(header.bytes, rest.bytes.subarray(0, count - header.byteLength));
+   * ```
+   */
   readv(buffers: readonly IoBuffer[], options?: VectorOptions): Operation<number> {
     return this.#vector("readv", buffers, options);
   }
 
-  /** Writes several buffers (1 to 1024), one after the other; else like `write`. */
+  /**
+   * Writes several buffers, one after the other. Otherwise like `write`.
+   *
+   * @param buffers As of `readv`.
+   * @returns Bytes written, of all buffers together, which may be fewer than they have.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using file = await open("record", "w");
+   * console.log(await file.writev([IoBuffer.from("head"), IoBuffer.from("body")])); // 8
+   * ```
+   */
   writev(buffers: readonly IoBuffer[], options?: VectorOptions): Operation<number> {
     return this.#vector("writev", buffers, options);
-  }
-
-  /** What the kernel knows of the file, whatever its path leads to by now. */
-  stat(options?: CallOptions): Operation<FileStat> {
-    const given = takeOptions(options, "stat");
-    const request = { kind: "stat", target: this.#fd("stat"), followSymlinks: true } as const;
-    return this.#start(request, NONE, finishStat, given);
-  }
-
-  /** Makes the file `byteLength` bytes long (0 or more); what is new reads as zeros. */
-  truncate(byteLength: number, options?: CallOptions): Operation<void> {
-    const given = takeOptions(options, "truncate");
-    const fd = this.#fd("truncate");
-    checkPosition(byteLength, "byteLength", "truncate");
-    return this.#start({ kind: "truncate", fd, length: byteLength }, NONE, nothing, given);
-  }
-
-  /**
-   * Makes sure that the file system has room for `byteLength` bytes (1 or more) from `offset`. The
-   * file grows to include them, unless `keepSize`.
-   */
-  allocate(offset: number, byteLength: number, options?: AllocateOptions): Operation<void> {
-    const keepSize = takeFlag(options, "keepSize", false, "allocate");
-    const given = takeOptions(options, "allocate");
-    const fd = this.#fd("allocate");
-    checkPosition(offset, "offset", "allocate");
-    checkNumber(byteLength, "byteLength", "allocate", 1, Number.MAX_SAFE_INTEGER - offset);
-    const request = { kind: "allocate", fd, offset, length: byteLength, keepSize } as const;
-    return this.#start(request, NONE, nothing, given);
-  }
-
-  /** @param mode Permissions, such as 0o644; the process's umask does not count. */
-  chmod(mode: number, options?: CallOptions): Operation<void> {
-    const given = takeOptions(options, "chmod");
-    const target = this.#fd("chmod");
-    checkMode(mode, "chmod");
-    return this.#start({ kind: "chmod", target, mode }, NONE, nothing, given);
-  }
-
-  /** Gives the file to a user and a group, by number. */
-  chown(uid: number, gid: number, options?: CallOptions): Operation<void> {
-    const given = takeOptions(options, "chown");
-    const target = this.#fd("chown");
-    checkNumber(uid, "uid", "chown", 0, OWNER_MAX);
-    checkNumber(gid, "gid", "chown", 0, OWNER_MAX);
-    const request = { kind: "chown", target, uid, gid, followSymlinks: true } as const;
-    return this.#start(request, NONE, nothing, given);
-  }
-
-  /** Sets when the file was last read and written; see `utimes` of {@link PathCalls}. */
-  utimes(accessed: Time, modified: Time, options?: CallOptions): Operation<void> {
-    const given = takeOptions(options, "utimes");
-    const target = this.#fd("utimes");
-    const accessedNs = checkTime(accessed, "accessed", "utimes");
-    const modifiedNs = checkTime(modified, "modified", "utimes");
-    const times = { accessedNs, modifiedNs, followSymlinks: true };
-    return this.#start({ kind: "utimes", target, ...times }, NONE, nothing, given);
-  }
-
-  /** Waits until the file and what describes it are on the device: fsync(2). */
-  sync(options?: CallOptions): Operation<void> {
-    const given = takeOptions(options, "sync");
-    return this.#start({ kind: "fsync", fd: this.#fd("sync") }, NONE, nothing, given);
-  }
-
-  /** Waits until the bytes of the file are on the device: fdatasync(2). */
-  datasync(options?: CallOptions): Operation<void> {
-    const given = takeOptions(options, "datasync");
-    return this.#start({ kind: "fdatasync", fd: this.#fd("datasync") }, NONE, nothing, given);
   }
 
   /**
@@ -255,18 +216,51 @@ export class File extends FileStreams {
     return this.#handle.close(takeOptions(options, "close"));
   }
 
-  /** Asks every operation of this file to stop; resolves when all have ended. Never rejects. */
+  /**
+   * Asks every operation of this file to stop; resolves when all have ended. Never rejects. What
+   * it ends rejects with `ABORT_ERR`, which counts as handled. The file stays open.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using file = await open("/etc/hostname");
+   * const reads = [0, 8].map((position) => file.read(new IoBuffer(8), { position }));
+   * await file.cancelAll();
+   * console.log(reads.map(({ state }) => state)); // [ 'settled', 'settled' ]
+   * ```
+   */
   cancelAll(): Promise<void> {
     return this.#handle.cancelAll();
   }
 
-  /** Operations of this file keep the process alive, which is so from the start. */
+  /**
+   * Operations of this file keep the process alive, which is so from the start. Never throws.
+   *
+   * @example
+   * ```ts
+   * import { open } from "overlapped";
+   * await using file = (await open("/etc/hostname")).unref();
+   * console.log((await file.ref().stat()).size > 0); // true
+   * ```
+   */
   ref(): this {
     this.#handle.hold(true);
     return this;
   }
 
-  /** Operations of this file do not keep the process alive. */
+  /**
+   * Operations of this file do not keep the process alive: it may end while they are in flight, the
+   * close included. Never throws.
+   *
+   * @example A key that may be pressed while there is something else to do
+   * ```ts
+   * import { IoBuffer, open, stat } from "overlapped";
+   * const terminal = (await open("/dev/tty", "r+")).unref();
+   * const key = terminal.read(new IoBuffer(1)).outcome();
+   * await Promise.race([key, stat("/etc/hostname")]);
+   * await terminal.ref().close();
+   * ```
+   */
   unref(): this {
     this.#handle.hold(false);
     return this;

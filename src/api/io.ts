@@ -6,12 +6,15 @@ import type { Clock } from "../base/clock.ts";
 import { shown, typeError } from "../base/errors.ts";
 import { DRAIN_DEADLINE_MS, FOLLOW_UP_TURNS, TIMEOUT_MS_MAX } from "../base/limits.ts";
 import { memoryCounters } from "../kernel/memory.ts";
+import { O_DIRECTORY, O_RDWR, O_WRONLY } from "../kernel/open-flags.ts";
 import { CANCELED_BY_CALL } from "../operation/cancel.ts";
 import type { OperationRecord } from "../operation/operation.ts";
 import { Core, type Select } from "./core.ts";
 import { EverydayCalls } from "./everyday-calls.ts";
 import { checkNumber, checkObject } from "./options.ts";
 import { type DrainReport, describeInFlight, type InFlight, type Status } from "./report.ts";
+
+const NOT_WAITING = O_WRONLY | O_RDWR | O_DIRECTORY;
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -33,6 +36,7 @@ export interface DrainOptions {
 export class Io extends EverydayCalls {
   readonly #core: Core;
 
+  /** Never throws: the ring is made when the first call needs it. The arguments are for tests. */
   constructor(clock?: Clock, select?: Select) {
     const core = new Core(clock, select);
     super(core);
@@ -40,16 +44,17 @@ export class Io extends EverydayCalls {
   }
 
   /**
-   * Waits until nothing is in flight: reads, opens and polls are canceled at once, everything else
-   * may complete. At the deadline all is asked to stop, and what has not stopped by then is
-   * reported. Call it before `process.exit()`, which waits for nothing. Never rejects.
+   * Waits until nothing is in flight: reads, polls, and opens for reading are canceled at once,
+   * everything else may complete, with what follows it: a `writeFile` lands, a `copy` does not. At
+   * the deadline all is asked to stop, and what has not stopped by then is reported. Call it before
+   * `process.exit()`, which waits for nothing. Never rejects.
    *
    * @throws {TypeError} or {RangeError} on a wrong option.
    *
    * @example
    * ```ts
    * import { drain, open } from "overlapped";
-   * const file = await open("/tmp/overlapped-drain", "w");
+   * const file = await open("greeting", "w");
    * void file.writeAll("it lands");
    * const { held } = await drain({ deadlineMs: 1000 });
    * console.log(held.length); // 0
@@ -65,6 +70,7 @@ export class Io extends EverydayCalls {
 
   /**
    * What has begun and not ended, orphans included: what this library and the kernel still hold.
+   * Never throws.
    *
    * @example
    * ```ts
@@ -105,7 +111,7 @@ export class Io extends EverydayCalls {
   }
 
   /**
-   * The backend and what it can do, or why there is none; and counts of what is held.
+   * The backend and what it can do, or why there is none; and counts of what is held. Never throws.
    *
    * @example
    * ```ts
@@ -156,11 +162,8 @@ export class Io extends EverydayCalls {
   }
 }
 
+/** An open for writing may be the first step of a write that is to land. */
 function mayWaitForEver(request: Request): boolean {
-  return (
-    request.kind === "read" ||
-    request.kind === "readv" ||
-    request.kind === "open" ||
-    request.kind === "poll"
-  );
+  if (request.kind === "open") return (request.flags & NOT_WAITING) === 0;
+  return request.kind === "read" || request.kind === "readv" || request.kind === "poll";
 }

@@ -93,7 +93,15 @@ export class Operation<T> extends Promise<T> {
 
   /**
    * Asks the operation to stop, and returns it: await it for what became of it. Idempotent; without
-   * effect once it has settled. A rejection that follows counts as handled.
+   * effect once it has settled. A rejection that follows counts as handled. Never throws.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using file = await open("/etc/hostname");
+   * const outcome = await file.read(new IoBuffer(64)).cancel().outcome();
+   * console.log(outcome.status); // canceled
+   * ```
    */
   cancel(): this {
     this.#record.cancel(CANCELED_BY_CALL);
@@ -108,6 +116,17 @@ export class Operation<T> extends Promise<T> {
    *
    * @throws {IoError} `ERR_QUARANTINE_FULL` if abandoned operations hold too much memory already:
    *   then it is only canceled.
+   *
+   * @example Wait no longer, and clean up when the buffer is back
+   * ```ts
+   * import { IoBuffer, open } from "overlapped";
+   * await using file = await open("/etc/hostname");
+   * const buffer = new IoBuffer(64);
+   * const operation = file.read(buffer).abandon();
+   * await operation.catch((error) => console.log(error.code)); // ERR_ABANDONED
+   * await operation.outcome();
+   * buffer.bytes.fill(0);
+   * ```
    */
   abandon(): this {
     this.#record.abandon();
@@ -117,6 +136,14 @@ export class Operation<T> extends Promise<T> {
   /**
    * The real end: resolves when the kernel has let go, and never rejects. Who asks for it has taken
    * the operation's rejection into account: that counts as handled.
+   *
+   * @example
+   * ```ts
+   * import { stat } from "overlapped";
+   * const outcome = await stat("/nonexistent", { timeoutMs: 1000 }).outcome();
+   * if (outcome.status === "completed") console.log(outcome.value.size);
+   * else console.log(outcome.status, outcome.error.code); // failed ENOENT
+   * ```
    */
   outcome(): Promise<Outcome<T>> {
     this.then(undefined, ignore);

@@ -7,25 +7,43 @@ import { OPEN_FLAG_NAMES, openFlags } from "../kernel/open-flags.ts";
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Asks the operation to stop when it aborts. Aborted already: nothing is submitted. */
+  /**
+   * Asks the operation to stop when it aborts: `ABORT_ERR`, whose `cause` is the signal's reason.
+   * Aborted already: nothing is submitted. Nobody asks if absent.
+   */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds until the operation is asked to stop; 1 to 2_147_483_647. None if absent. */
+  /**
+   * Milliseconds from the call until the operation is asked to stop: `ETIMEDOUT`; 1 to
+   * 2_147_483_647. No limit if absent.
+   */
   readonly timeoutMs?: number | undefined;
+}
+
+/** Options of calls that take a symbolic link for itself or for what it leads to. */
+export interface StatOptions extends CallOptions {
+  /** Whether a symbolic link is followed; it is if absent. If not, the call is about the link. */
+  readonly followSymlinks?: boolean | undefined;
 }
 
 /** Options of reads and writes of one buffer. */
 export interface TransferOptions extends CallOptions {
-  /** Bytes from the start of the file; 0 or more. Absent: where the handle's last call ended. */
+  /**
+   * Bytes from the start of the file; 0 to 2^53 - 1. Absent: where the file's last call without a
+   * position ended, which is what a stream, such as a FIFO, wants: it has no positions.
+   */
   readonly position?: number | undefined;
-  /** Bytes to skip at the start of the buffer; 0 if absent. */
+  /** Bytes to skip at the start of the buffer; 0, which is so if absent, up to its last byte. */
   readonly offset?: number | undefined;
-  /** Bytes to move; as many as there are behind `offset` if absent. */
+  /**
+   * Bytes to move; 1, or for a write 0, up to what is behind `offset`, which is what it is if
+   * absent.
+   */
   readonly length?: number | undefined;
 }
 
 /** Options of reads and writes of several buffers. */
 export interface VectorOptions extends CallOptions {
-  /** Bytes from the start of the file; 0 or more. Absent: where the handle's last call ended. */
+  /** Bytes from the start of the file; 0 to 2^53 - 1. If absent as in `TransferOptions`. */
   readonly position?: number | undefined;
 }
 

@@ -20,18 +20,13 @@ import {
   checkTime,
   type Given,
   OWNER_MAX,
+  type StatOptions,
   type Time,
   takeFlag,
   takeOptions,
 } from "./options.ts";
 import { checkPath, type Path } from "./path.ts";
 import { type FileStat, finishStat } from "./stat.ts";
-
-/** Options of `stat`. */
-export interface StatOptions extends CallOptions {
-  /** Whether a symbolic link is followed (so if absent) or described itself. */
-  readonly followSymlinks?: boolean | undefined;
-}
 
 /** How an operation by path begins. Arguments have been checked. */
 export interface Start<T> {
@@ -62,10 +57,10 @@ export let starterOf: (calls: unknown) => Starter | undefined;
 /**
  * The calls by path, which an `Io` and a `Scope` have alike.
  *
- * Each throws a `TypeError` or `RangeError` on a wrong argument; then nothing was submitted. Each
- * rejects with `ABORT_ERR`, `ETIMEDOUT` or `ERR_ABANDONED` if it was asked to stop, with
- * `ERR_NO_BACKEND` where there is no kernel to ask, and with what the kernel said, such as `ENOENT`
- * or `EACCES`. All are operations, so that each can be canceled and abandoned.
+ * Each throws a `TypeError` or `RangeError` on a wrong argument, and `ERR_NO_BACKEND` where there
+ * is no kernel to ask; then nothing was submitted. Each rejects with `ABORT_ERR`, `ETIMEDOUT` or
+ * `ERR_ABANDONED` if it was asked to stop, and with what the kernel said, such as `ENOENT` or
+ * `EACCES`. All are operations, so that each can be canceled and abandoned.
  *
  * @example A function for either
  * ```ts
@@ -78,6 +73,7 @@ export let starterOf: (calls: unknown) => Starter | undefined;
 export class PathCalls {
   readonly #starter: Starter;
 
+  /** Not for users: `new Io()` and `new Scope()` have the calls. */
   constructor(starter: Starter) {
     this.#starter = starter;
   }
@@ -91,10 +87,11 @@ export class PathCalls {
    * Opens a file, FIFO, terminal or device.
    *
    * @param flags As in `node:fs`: `"r"` if absent, `"r+"`, `"w"`, `"wx"`, `"a"` …, or a number.
-   * @param mode Permissions of a file that is made, less the process's umask; 0o666 if absent.
+   * @param mode Permissions if it is made, 0 to 0o7777, less the umask; 0o666 if absent.
    *
-   * An abandoned open that succeeds is closed again. An open that completed although it was asked
-   * to stop gives its file.
+   * Rejects also with `EEXIST` if it must be new (`"wx"`), and `EISDIR` for a directory that is to
+   * be written to. An open that completed although it was asked to stop gives its file; one that
+   * was abandoned and succeeds is closed again.
    *
    * Opening a FIFO for writing waits for a reader. Opening it for reading gives the file at once,
    * and the first read waits for a writer. `"r+"` waits for nobody.
@@ -125,13 +122,14 @@ export class PathCalls {
   }
 
   /**
-   * What the kernel knows of a path: type, size in bytes, mode, owner, times and more.
+   * What the kernel knows of a path: type, size in bytes, mode, owner, times and more. Rejects with
+   * `ENOENT` if nothing is there, and `ENOTDIR` if what should be a directory on the way is none.
    *
    * @example
    * ```ts
    * import { stat } from "overlapped";
    * const { type, size, mtimeMs } = await stat("/etc/hostname");
-   * console.log(type, size, new Date(mtimeMs));
+   * console.log(type, `${size} bytes`, new Date(mtimeMs));
    * ```
    */
   stat(path: Path, options?: StatOptions): Operation<FileStat> {
@@ -160,7 +158,7 @@ export class PathCalls {
    * What a symbolic link says. A target that is not UTF-8 comes with replacement characters; see
    * `readlinkBytes`.
    *
-   * Rejects with `EINVAL` if it is no symbolic link.
+   * Rejects also with `EINVAL` if it is no symbolic link.
    *
    * @example
    * ```ts
@@ -189,14 +187,13 @@ export class PathCalls {
    * Changes permissions. A symbolic link is followed.
    *
    * @param mode Permissions, 0 to 0o7777, such as 0o644; the process's umask does not count.
-   * Rejects with `EPERM`.
+   * Rejects also with `EPERM` if the file is somebody else's.
    *
    * @example
    * ```ts
-   * import { chmod, remove, writeFile } from "overlapped";
-   * await writeFile("/tmp/overlapped-chmod", "secret");
-   * await chmod("/tmp/overlapped-chmod", 0o600);
-   * await remove("/tmp/overlapped-chmod");
+   * import { chmod, writeFile } from "overlapped";
+   * await writeFile("key", "secret");
+   * await chmod("key", 0o600);
    * ```
    */
   chmod(path: Path, mode: number, options?: CallOptions): Operation<void> {
@@ -206,19 +203,17 @@ export class PathCalls {
   }
 
   /**
-   * Gives a path to a user and a group, by number. A symbolic link is followed, unless
-   * `followSymlinks` is false.
+   * Gives a path to a user and a group, by number.
    *
    * @param uid 0 to 4_294_967_294; the same for `gid`.
-   * Rejects with `EPERM` if this process may not give files away.
+   * Rejects also with `EPERM` if this process may not give files away.
    *
    * @example
    * ```ts
-   * import { chown, remove, stat, writeFile } from "overlapped";
-   * await writeFile("/tmp/overlapped-chown", "");
-   * const { uid, gid } = await stat("/tmp/overlapped-chown");
-   * await chown("/tmp/overlapped-chown", uid, gid);
-   * await remove("/tmp/overlapped-chown");
+   * import { chown, stat, writeFile } from "overlapped";
+   * await writeFile("mine", "");
+   * const { uid, gid } = await stat("mine");
+   * await chown("mine", uid, gid);
    * ```
    */
   chown(path: Path, uid: number, gid: number, options?: StatOptions): Operation<void> {
@@ -231,16 +226,18 @@ export class PathCalls {
   }
 
   /**
-   * Sets when a path was last read and written: a Date, milliseconds since 1970, or nanoseconds
-   * since 1970 as a bigint; before the year 10000. A symbolic link is followed, unless
-   * `followSymlinks` is false.
+   * Sets when a path was last read and written.
+   *
+   * @param accessed A Date, milliseconds since 1970, or nanoseconds since 1970 as a bigint; before
+   *   the year 10000. The same for `modified`.
+   * Rejects also with `EPERM` if the file is somebody else's.
    *
    * @example
    * ```ts
-   * import { remove, utimes, writeFile } from "overlapped";
-   * await writeFile("/tmp/overlapped-utimes", "");
-   * await utimes("/tmp/overlapped-utimes", new Date(), 1_000_000_000_123_456_789n);
-   * await remove("/tmp/overlapped-utimes");
+   * import { stat, utimes, writeFile } from "overlapped";
+   * await writeFile("old", "");
+   * await utimes("old", new Date(), 1_000_000_000_123_456_789n);
+   * console.log((await stat("old")).mtimeNs); // 1000000000123456789n
    * ```
    */
   utimes(path: Path, accessed: Time, modified: Time, options?: StatOptions): Operation<void> {
@@ -255,14 +252,13 @@ export class PathCalls {
   /**
    * Gives `from` the name `to`, in place of what has it. Both on one file system.
    *
-   * Rejects with `EXDEV` across file systems. `path` of the error is `from`.
+   * Rejects also with `EXDEV` across file systems. `path` of the error is `from`.
    *
    * @example
    * ```ts
-   * import { remove, rename, writeFile } from "overlapped";
-   * await writeFile("/tmp/overlapped-draft", "text");
-   * await rename("/tmp/overlapped-draft", "/tmp/overlapped-final");
-   * await remove("/tmp/overlapped-final");
+   * import { rename, writeFile } from "overlapped";
+   * await writeFile("draft", "text");
+   * await rename("draft", "final");
    * ```
    */
   rename(from: Path, to: Path, options?: CallOptions): Operation<void> {
@@ -270,16 +266,16 @@ export class PathCalls {
   }
 
   /**
-   * Gives the file at `existing` a second name.
+   * Gives the file at `existing` a second name, `path`, on the same file system.
    *
-   * Rejects with `EEXIST` if something has the name.
+   * Rejects also with `EEXIST` if something has the name, and `EXDEV` across file systems.
    *
    * @example
    * ```ts
-   * import { link, remove, writeFile } from "overlapped";
-   * await writeFile("/tmp/overlapped-one", "text");
-   * await link("/tmp/overlapped-one", "/tmp/overlapped-two");
-   * for (const name of ["one", "two"]) await remove(`/tmp/overlapped-${name}`);
+   * import { link, stat, writeFile } from "overlapped";
+   * await writeFile("one", "text");
+   * await link("one", "two");
+   * console.log((await stat("two")).nlink); // 2
    * ```
    */
   link(existing: Path, path: Path, options?: CallOptions): Operation<void> {
@@ -289,13 +285,13 @@ export class PathCalls {
   /**
    * Makes a symbolic link at `path` that says `target`, which need not be there.
    *
-   * Rejects with `EEXIST` if something has the name.
+   * Rejects also with `EEXIST` if something has the name.
    *
    * @example
    * ```ts
-   * import { remove, symlink } from "overlapped";
-   * await symlink("/etc/hostname", "/tmp/overlapped-link");
-   * await remove("/tmp/overlapped-link");
+   * import { readlink, symlink } from "overlapped";
+   * await symlink("/etc/hostname", "here");
+   * console.log(await readlink("here")); // /etc/hostname
    * ```
    */
   symlink(target: Path, path: Path, options?: CallOptions): Operation<void> {
@@ -309,13 +305,13 @@ export class PathCalls {
    * Removes a name that is not a directory's. A file is gone with its last name, once nobody has
    * it open.
    *
-   * Rejects with `EISDIR`.
+   * Rejects also with `EISDIR` if it is a directory.
    *
    * @example
    * ```ts
    * import { unlink, writeFile } from "overlapped";
-   * await writeFile("/tmp/overlapped-unlink", "text");
-   * await unlink("/tmp/overlapped-unlink");
+   * await writeFile("scratch", "text");
+   * await unlink("scratch");
    * ```
    */
   unlink(path: Path, options?: CallOptions): Operation<void> {
@@ -325,12 +321,13 @@ export class PathCalls {
   /**
    * Removes an empty directory. For others see `remove`.
    *
-   * Rejects with `ENOTEMPTY`.
+   * Rejects also with `ENOTEMPTY` if something is in it, and `ENOTDIR` if it is no directory.
    *
    * @example
    * ```ts
-   * import { mkdtemp, rmdir } from "overlapped";
-   * await rmdir(await mkdtemp("/tmp/overlapped-"));
+   * import { mkdir, rmdir } from "overlapped";
+   * await mkdir("empty");
+   * await rmdir("empty");
    * ```
    */
   rmdir(path: Path, options?: CallOptions): Operation<void> {
@@ -341,7 +338,13 @@ export class PathCalls {
    * Makes a directory.
    *
    * @param mode Permissions, 0 to 0o7777, less the process's umask; 0o777 if absent.
-   * Rejects with `EEXIST` if something has the name.
+   * Rejects also with `EEXIST` if something has the name.
+   *
+   * @example
+   * ```ts
+   * import { mkdir } from "overlapped";
+   * await mkdir("private", 0o700);
+   * ```
    */
   mkdir(path: Path, mode = 0o777, options?: CallOptions): Operation<void> {
     const { raw, shown: name } = checkPath(path, "mkdir");

@@ -23,7 +23,9 @@ import { beginWhole, closing, counted, ownFailure, type Whole } from "./whole.ts
 
 /** Options of `readFile`. */
 export interface ReadFileOptions extends CallOptions {
-  /** Text instead of bytes. What is not UTF-8 becomes U+FFFD; a byte order mark stays. */
+  /**
+   * Text, or bytes if absent. What is not UTF-8 becomes U+FFFD; a byte order mark stays.
+   */
   readonly encoding?: "utf8" | "utf-8" | undefined;
   /**
    * A file of more bytes is refused with `ERR_TOO_BIG`; 0 or more, and for text at most

@@ -8,9 +8,13 @@ import { descriptorOf } from "../operation/tracing.ts";
 export interface InFlight {
   /** Counts up from 1 in each thread; stays the same from the call to the end. */
   readonly id: number;
+  /** What is asked of the kernel, such as `"read"`. */
   readonly kind: RequestKind;
+  /** Of the file that it is of, or that it was given, as text; of two, the first. */
   readonly path: string | undefined;
+  /** The descriptor, if it is of a file. */
   readonly fd: number | undefined;
+  /** `settled` never is: it would not be in flight. */
   readonly state: OperationState;
   /** Milliseconds since the call. */
   readonly ageMs: number;
@@ -28,19 +32,24 @@ export interface DrainReport {
 
 /** The backend of this thread and what is held. */
 export interface Status {
-  /** `"uring"`, or null if there is none: then every call throws `ERR_NO_BACKEND`. */
+  /** `"uring"`, or null if there is none: then every call fails with `ERR_NO_BACKEND`. */
   readonly backend: string | null;
-  /** Why there is none. */
+  /** Why there is none; null if there is one. */
   readonly reason: string | null;
+  /**
+   * How each kind of operation is done: `"native"` by an opcode of io_uring, `"emulated"` by a
+   * thread of the shim, `"absent"` not at all: `ERR_NOT_SUPPORTED`. Null if there is no backend.
+   */
   readonly capabilities: Capabilities | null;
-  /** Operations that have begun and not ended. */
+  /** Operations that have begun and not ended, orphans included. */
   readonly inFlight: number;
   /** Of those, how many the kernel has not got yet. */
   readonly queued: number;
   /** How operations have ended so far. */
   readonly counts: OperationCounts;
-  /** Abandoned operations that have not ended, and the bytes of their buffers. */
+  /** Abandoned operations that have not ended. */
   readonly quarantinedOperations: number;
+  /** Bytes of their buffers; 1 GiB at most. */
   readonly quarantinedBytes: number;
   /** Native memory of the whole process that is not freed, in bytes. */
   readonly bytesAlive: number;
@@ -48,7 +57,11 @@ export interface Status {
   readonly bytesLeaked: number;
   /** Blocks of native memory of this thread. */
   readonly blocksAlive: number;
-  /** Counts of the backend, such as `submissions`. */
+  /**
+   * Counts of the backend since the first operation. Of io_uring: `submissions`, `cancelsSent`,
+   * `overflows` (times that the completion queue was full), `staleCompletions`, and what it has
+   * now: `rings`, `ringEntries`. Empty if there is no backend.
+   */
   readonly statistics: Readonly<Record<string, number>>;
 }
 

@@ -91,11 +91,14 @@ export class ScopeState implements Starter, Keeper {
 
   start<T>(start: Start<T>): Operation<T> {
     this.checkNotLeft(start.call);
-    const { finish, given } = start;
+    const { request, path, finish, given, call, buffers } = start;
     const operation = this.parent.start({
-      ...start,
+      request,
+      path,
       finish: (completion, bytes) => this.#adopt(finish(completion, bytes)),
       given: this.#limited(given),
+      call,
+      buffers,
     });
     this.add(recordOf(operation));
     return operation;

@@ -14,7 +14,7 @@ import { Task } from "./scope-task.ts";
 
 /** Options of a scope. */
 export interface ScopeOptions {
-  /** Cancels what is in the scope when it aborts. */
+  /** Cancels what is in the scope when it aborts; nobody does from outside if absent. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Milliseconds until what is in the scope is canceled, with `ETIMEDOUT`; 1 to 2_147_483_647. None
@@ -49,6 +49,8 @@ export class Scope extends EverydayCalls {
   readonly #state: ScopeState;
 
   /**
+   * Begins now: its deadline counts from here.
+   *
    * @throws {TypeError} or {RangeError} on a wrong option. A signal that has aborted already is no
    *   error: whatever begins in the scope is canceled at once.
    */
@@ -84,7 +86,18 @@ export class Scope extends EverydayCalls {
     return this.#state.signal;
   }
 
-  /** What is in flight in it and in scopes within it, but for what was abandoned. */
+  /**
+   * What is in flight in it and in scopes within it, but for what was abandoned. Never throws.
+   *
+   * @example
+   * ```ts
+   * import { Scope } from "overlapped";
+   * await using scope = new Scope();
+   * const stat = scope.stat("/etc/hostname");
+   * console.log(scope.inFlight().map(({ kind }) => kind)); // [ 'stat' ]
+   * await stat;
+   * ```
+   */
   inFlight(): InFlight[] {
     return this.#state.inFlight();
   }
@@ -182,9 +195,9 @@ export class Scope extends EverydayCalls {
    *
    * @example Whatever happens, the last line is written and the file is synced
    * ```ts
-   * import { Scope, unlink } from "overlapped";
+   * import { Scope } from "overlapped";
    * await using scope = new Scope({ signal: AbortSignal.timeout(1000) });
-   * const journal = await scope.open("/tmp/journal.example", "w");
+   * const journal = await scope.open("journal", "w");
    * try {
    *   await journal.writeAll("work\n");
    * } finally {
@@ -193,7 +206,6 @@ export class Scope extends EverydayCalls {
    *     await journal.writeAll("end\n");
    *     await journal.sync();
    *   });
-   *   await unlink("/tmp/journal.example");
    * }
    * ```
    */
@@ -210,9 +222,18 @@ export class Scope extends EverydayCalls {
 
   /**
    * Asks everything in the scope to stop, but for shields. What begins in it later has ended at
-   * once. Idempotent: the first reason counts.
+   * once. Idempotent: the first reason counts. Never throws.
    *
    * @param reason The `cause` of the errors; as of an `AbortController` if absent.
+   *
+   * @example
+   * ```ts
+   * import { Scope } from "overlapped";
+   * await using scope = new Scope();
+   * const stat = scope.stat("/etc/hostname");
+   * scope.cancel(new Error("not needed any more"));
+   * console.log((await stat.outcome()).status); // canceled
+   * ```
    */
   cancel(reason?: unknown): this {
     this.#state.cancel({ code: "ABORT_ERR", cause: reason, isOwn: true });
@@ -225,6 +246,17 @@ export class Scope extends EverydayCalls {
    *
    * Rejects, after all of that, with the failures of tasks that nobody was told of, and of files
    * that could not be closed; several come as one `AggregateError`.
+   *
+   * @example For where there is no `await using`
+   * ```ts
+   * import { Scope } from "overlapped";
+   * const scope = new Scope();
+   * try {
+   *   console.log((await scope.open("/etc/hostname")).isStream); // false
+   * } finally {
+   *   await scope.leave(); // Closes the file.
+   * }
+   * ```
    */
   leave(): Promise<void> {
     return this.#state.leave();

@@ -14,8 +14,19 @@ export type FileType =
   | "block"
   | "unknown";
 
-/** Times are milliseconds since 1970, with their fraction. */
+/**
+ * What the kernel knows of a file. Times are milliseconds since 1970 (UTC), with their fraction;
+ * a double has them to a quarter of a microsecond, and the two in nanoseconds are exact.
+ *
+ * @example
+ * ```ts
+ * import { type FileStat, stat } from "overlapped";
+ * const ageMs = ({ mtimeMs }: FileStat) => Date.now() - mtimeMs;
+ * console.log(ageMs(await stat("/etc/hostname")) > 0); // true
+ * ```
+ */
 export interface FileStat extends RawStat {
+  /** What it is: the upper bits of `mode`, as a word. */
   readonly type: FileType;
 }
 

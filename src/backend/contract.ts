@@ -200,22 +200,37 @@ export type RequestKind = Request["kind"];
 
 /** What statx told, as is. Times are milliseconds since 1970, with their fraction. */
 export interface RawStat {
+  /** Type and permissions; `mode & 0o7777` are the permissions. */
   readonly mode: number;
+  /** Bytes; of a symbolic link, those of its target; 0 where nobody can say, as under `/proc`. */
   readonly size: number;
+  /** The device that it is on. */
   readonly dev: bigint;
+  /** Its number there: two names with the same `dev` and `ino` are one file. */
   readonly ino: bigint;
+  /** Names that it has; 0 if all were removed. */
   readonly nlink: number;
+  /** The user that it belongs to. */
   readonly uid: number;
+  /** The group that it belongs to. */
   readonly gid: number;
+  /** The device that it is; 0 if it is none. */
   readonly rdev: bigint;
+  /** Bytes that are good to read or write at a time. */
   readonly blksize: number;
+  /** What it takes on the device, in units of 512 bytes: fewer than `size` if it has holes. */
   readonly blocks: number;
+  /** When it was last read. */
   readonly atimeMs: number;
+  /** When it was last written to. */
   readonly mtimeMs: number;
+  /** When it, or what is told of it here, was last changed. */
   readonly ctimeMs: number;
+  /** When it was made; 0 where the file system does not know. */
   readonly birthtimeMs: number;
-  /** The same in nanoseconds, exactly. */
+  /** `atimeMs` in nanoseconds since 1970, exactly. */
   readonly atimeNs: bigint;
+  /** `mtimeMs` in nanoseconds since 1970, exactly. */
   readonly mtimeNs: bigint;
 }
 

@@ -15,7 +15,9 @@
  * ```
  */
 export class InvariantError extends Error {
+  /** `"InvariantError"`. */
   override readonly name: string = "InvariantError";
+  /** `"ERR_INVARIANT"`. */
   readonly code: string = "ERR_INVARIANT";
 }
 

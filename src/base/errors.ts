@@ -56,6 +56,7 @@ export interface IoErrorDetails {
  * ```
  */
 export class IoError extends Error {
+  /** `"IoError"`, but `"AbortError"` with the code `ABORT_ERR`, as web APIs have it. */
   override readonly name: string;
   /** Stable; see `docs/errors.md`. */
   readonly code: string;
@@ -63,10 +64,16 @@ export class IoError extends Error {
   readonly errno: number | undefined;
   /** What was asked of the kernel, such as `"read"`. */
   readonly syscall: string;
+  /** What it is about, as text; `undefined` if there is no path. Of two, the first. */
   readonly path: string | undefined;
   /** Bytes that did move before the end: true for a canceled or failed operation, too. */
   readonly bytesTransferred: number;
 
+  /**
+   * For tests of code that handles them; those of the library come from its calls.
+   *
+   * @param meaning What went wrong, in a few words; the message has the call and path besides.
+   */
   constructor(meaning: string, details: IoErrorDetails) {
     const subject = details.path === undefined ? "" : ` ${JSON.stringify(details.path)}`;
     const message = `Cannot ${details.syscall}${subject}: ${meaning} (${details.code})`;

@@ -60,6 +60,9 @@ export const TURN_BUDGET_BYTES: number = 5 * 1024 * 1024;
 /** What a completion costs apart from its bytes, in the budget's currency. */
 export const COMPLETION_CHARGE_BYTES: number = 16 * 1024;
 
+/** Calls of threads that the shim is given at once: some for each thread, so that none is idle. */
+export const CALLS_AT_ONCE_MAX: number = 64;
+
 /** Threads of io-wq for work that may block: the kernel's default of 8 is soon used up. */
 export const BLOCKING_WORKERS_MAX: number = 64;
 

@@ -24,7 +24,7 @@ function withDefault(args: readonly string[]): readonly string[] {
 
 async function run(args: readonly string[]): Promise<void> {
   const program = new Command("overlapped")
-    .description("Asynchronous I/O for Node.js in which cancelling is safe.")
+    .description("Asynchronous I/O for Node.js in which canceling is safe.")
     .version(packageVersion())
     .addHelpText("after", "\nWithout a command: overlapped demo")
     .exitOverride();

@@ -49,7 +49,6 @@ export interface Addon {
   readonly openCalls: (callback: (count: number) => void, results: Float64Array) => void;
   readonly call: (kind: number, number: number, words: Float64Array) => number;
   readonly cancelCall: (number: number) => boolean;
-  readonly holdCalls: (isHeld: boolean) => void;
   readonly seekable: (fd: number, isBlocking: boolean) => number;
   readonly allocate: (bytes: number, alignment: number, out: Uint32Array) => BlockHandle | number;
   readonly wrap: (handle: BlockHandle) => ArrayBuffer;
@@ -61,7 +60,7 @@ export type AddonResult =
   | { readonly addon: Addon; readonly reason: null }
   | { readonly addon: null; readonly reason: string };
 
-const ABI_VERSION = 4;
+const ABI_VERSION = 5;
 const ROOT = new URL("../../../", import.meta.url);
 const FILE = new URL("build/Release/overlapped.node", ROOT);
 const WHY = new URL("build/why-no-ring.txt", ROOT);

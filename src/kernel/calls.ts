@@ -7,9 +7,10 @@ import { type Addon, loadAddon } from "./addon.ts";
 /** Arguments of a call, as the shim takes them; addresses and offsets are exact up to 2^53. */
 export const CALL_WORDS = 8;
 
-const RESULTS_AT_ONCE = 64;
+/** Results that a turn of the event loop brings at most. */
+export const RESULTS_AT_ONCE: number = 64;
 
-export type CallKernel = Pick<Addon, "openCalls" | "call" | "cancelCall" | "holdCalls">;
+export type CallKernel = Pick<Addon, "openCalls" | "call" | "cancelCall">;
 
 /** Hears the result of a call: 0 or more, or a negative errno. */
 type OnEnded = (result: number) => void;
@@ -38,11 +39,6 @@ export class Mailbox {
   cancel(number: number): boolean {
     if (!this.#waiting.has(number) || !this.#kernel.cancelCall(number)) return false;
     return this.#waiting.delete(number);
-  }
-
-  /** Whether calls keep the process alive. */
-  hold(isHeld: boolean): void {
-    this.#kernel.holdCalls(isHeld);
   }
 
   #onEnded(count: number): void {

@@ -58,7 +58,13 @@ export class IoBuffer {
   /**
    * A buffer with a copy of `data`; text as UTF-8. Must not be empty.
    *
-   * @throws As the constructor does.
+   * @throws As the constructor does; what is empty is out of range.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer } from "overlapped";
+   * console.log(IoBuffer.from("déjà vu").byteLength); // 9
+   * ```
    */
   static from(data: string | Uint8Array): IoBuffer {
     const bytes = typeof data === "string" ? encoder.encode(data) : data;
@@ -175,7 +181,11 @@ export class BufferPool {
   readonly #taken: Set<IoBuffer> = new Set();
   #quarantined = 0;
 
-  /** @throws {TypeError} or {RangeError} on a wrong option. */
+  /**
+   * Takes no memory yet: buffers are made when they are first acquired.
+   *
+   * @throws {TypeError} or {RangeError} on a wrong option.
+   */
   constructor(options: BufferPoolOptions) {
     if (typeof options !== "object" || options === null) {
       throw typeError(`Cannot make a pool of ${shown(options)}: wanted { byteLength, count }`);
@@ -192,12 +202,12 @@ export class BufferPool {
     this.count = count;
   }
 
-  /** Buffers that `acquire()` can still give. */
+  /** Buffers that `acquire()` can still give; 0 to `count`. */
   get free(): number {
     return this.count - this.#taken.size;
   }
 
-  /** Buffers that abandoned operations keep from the pool. */
+  /** Buffers that abandoned operations keep from the pool; 0 to `count`. */
   get quarantined(): number {
     return this.#quarantined;
   }
@@ -205,7 +215,15 @@ export class BufferPool {
   /**
    * A buffer, with whatever it had in it when it was released.
    *
-   * @throws {IoError} `ERR_POOL_EMPTY` if every buffer is in use.
+   * @throws {IoError} `ERR_POOL_EMPTY` if every buffer is in use; or as `new IoBuffer()` does.
+   *
+   * @example
+   * ```ts
+   * import { BufferPool } from "overlapped";
+   * const pool = new BufferPool({ byteLength: 4096, count: 2 });
+   * const buffer = pool.acquire();
+   * console.log(buffer.byteLength, pool.free); // 4096 1
+   * ```
    */
   acquire(): IoBuffer {
     if (this.free === 0) throw ownError("ERR_POOL_EMPTY", { syscall: "acquire a buffer" });
@@ -220,6 +238,14 @@ export class BufferPool {
    *
    * @throws {TypeError} `ERR_BUFFER_LENT` if the kernel has it; `ERR_INVALID_ARG_VALUE` if it is
    *   not one that this pool has given and not got back.
+   *
+   * @example
+   * ```ts
+   * import { BufferPool } from "overlapped";
+   * const pool = new BufferPool({ byteLength: 4096, count: 2 });
+   * pool.release(pool.acquire());
+   * console.log(pool.free); // 2
+   * ```
    */
   release(buffer: IoBuffer): void {
     if (!isIoBuffer(buffer)) {

@@ -2,14 +2,19 @@
 
 import type { Outcome } from "./outcome.ts";
 
-/** Since the thread's first operation. */
+/** How many operations have ended since the thread's first, by outcome; there are five. */
 export interface OperationCounts {
+  /** They did what they were asked to. */
   readonly completed: number;
+  /** They were stopped: by a signal, `cancel()`, `close()` or their scope. */
   readonly canceled: number;
   /** They completed although they had been asked to stop: of `completed`. */
   readonly canceledTooLate: number;
+  /** They were stopped by their `timeoutMs` or the deadline of their scope. */
   readonly timedOut: number;
+  /** Nobody waited for them any more; counted at their real end, whatever that was. */
   readonly abandoned: number;
+  /** The kernel, or this library, said why not. */
   readonly failed: number;
 }
 

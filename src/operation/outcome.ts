@@ -4,16 +4,31 @@ import type { Completion, Request } from "../backend/contract.ts";
 import { type Code, IoError, ownError } from "../base/errors.ts";
 import { ECANCELED, errnoMeaning, errnoName } from "../kernel/errno.ts";
 import type { CancelCause } from "./cancel.ts";
+import { operationName } from "./name.ts";
 
-/** What an operation came to. `bytesTransferred` is true for every status. */
+/**
+ * What an operation came to: its value, or its error. `bytesTransferred` is true for every status.
+ *
+ * @example
+ * ```ts
+ * import { type Outcome, stat } from "overlapped";
+ * const shown = (outcome: Outcome<unknown>) =>
+ *   outcome.status === "completed" ? "there" : `${outcome.status}: ${outcome.error.code}`;
+ * console.log(shown(await stat("/nonexistent").outcome())); // failed: ENOENT
+ * ```
+ */
 export type Outcome<T> =
   | {
+      /** How it ended. */
       readonly status: "completed";
+      /** What the promise resolves with. */
       readonly value: T;
+      /** Bytes that did move, 0 or more. */
       readonly bytesTransferred: number;
     }
   | {
       readonly status: "canceled" | "timedOut" | "abandoned" | "failed";
+      /** What the promise rejects with. */
       readonly error: IoError;
       readonly bytesTransferred: number;
     };
@@ -27,7 +42,7 @@ export interface Subject {
 
 function details(subject: Subject): { syscall: string; path?: string; bytesTransferred: number } {
   const { path, bytesTransferred } = subject;
-  const syscall = subject.request.kind;
+  const syscall = operationName(subject.request);
   return path === undefined ? { syscall, bytesTransferred } : { syscall, path, bytesTransferred };
 }
 
@@ -46,8 +61,7 @@ export function errorOfKernel(errno: number, subject: Subject): IoError {
 
 type Unfinished = Extract<Completion, { kind: "canceled" | "unsupported" | "failed" }>;
 
-/** The outcome of an operation that did not complete. `cause` is what was asked for, if anything.
- * */
+/** Of an operation that did not complete; `cause` is what was asked for, if anything. */
 export function unfinished(
   completion: Unfinished,
   cause: CancelCause | null,

@@ -12,6 +12,7 @@ import { tracingChannel } from "node:diagnostics_channel";
 import type { RawPath, Request } from "../backend/contract.ts";
 import type { Clock } from "../base/clock.ts";
 import type { IoError } from "../base/errors.ts";
+import { type OperationName, operationName } from "./name.ts";
 import type { OperationRecord } from "./operation.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -34,16 +35,19 @@ const NAME = "overlapped.operation";
  * ```
  */
 export interface OperationTrace {
-  /** What is asked of the kernel, such as `"read"`. */
-  readonly operation: Request["kind"];
+  /** What is asked for, by Node's name where it has one: `"read"`, `"lstat"`, `"rmdir"` … */
+  readonly operation: OperationName;
   /** `"filehandle"` for calls of a file, `"promise"` for those by path. */
   readonly api: "filehandle" | "promise";
   /** The operation's number, as `inFlight()` has it. */
   readonly id: number;
   /** As it was given, but for a URL, whose path this is; of a file, what it was opened by. */
   readonly path?: string | Uint8Array | undefined;
-  /** Of calls with two paths, the second. */
+  /** Of calls that lead from one path to another, such as `rename`, the first: `path` again. */
+  readonly source?: string | Uint8Array | undefined;
+  /** Of the same, the second. */
   readonly destination?: string | Uint8Array | undefined;
+  /** The descriptor, if it is of a file. */
   readonly fd?: number | undefined;
   /** From here on at the end only: bytes that did move. */
   bytes?: number;
@@ -53,6 +57,7 @@ export interface OperationTrace {
   durationMs?: number;
   /** What the promise resolves with, if it is a number. */
   result?: number;
+  /** What the promise rejects with, if it did not complete. */
   error?: IoError;
 }
 
@@ -85,14 +90,16 @@ export class Trace {
 
   constructor(record: OperationRecord, clock: Clock) {
     const { request, number, owner } = record;
+    const { source, destination } = twoPathsOf(request);
     this.#clock = clock;
     this.#startedAtMs = record.startedAtMs;
     this.#event = {
-      operation: request.kind,
+      operation: operationName(request),
       api: owner !== null ? "filehandle" : "promise",
       id: number,
-      path: pathOf(request) ?? record.path,
-      destination: destinationOf(request),
+      path: source ?? pathOf(request) ?? record.path,
+      source,
+      destination,
       fd: descriptorOf(record),
     };
   }
@@ -142,12 +149,16 @@ export function descriptorOf({ request, owner }: OperationRecord): number | unde
   return "fd" in request ? request.fd : owner?.fd;
 }
 
+/** The path as the caller gave it: in a directory that is open the kernel gets only a name. */
 function pathOf(request: Request): RawPath | undefined {
+  if ("at" in request) return undefined;
   if ("path" in request) return request.path;
-  if (request.kind === "rename" || request.kind === "link") return request.from;
   return "target" in request && typeof request.target !== "number" ? request.target : undefined;
 }
 
-function destinationOf(request: Request): RawPath | undefined {
-  return request.kind === "rename" || request.kind === "link" ? request.to : undefined;
+function twoPathsOf(request: Request): { source?: RawPath; destination?: RawPath } {
+  if (!("from" in request)) return {};
+  const { from, to } = request;
+  if (typeof from === "number" || typeof to === "number") return {};
+  return { source: from, destination: to };
 }

@@ -42,7 +42,7 @@ export interface SimulateOptions {
    * each fault by name, 0 to 1. `"benign"` if absent, but `"none"` with a script.
    */
   readonly faults?: FaultSet | FaultRates | undefined;
-  /** Faults that happen to requests chosen in advance. Each must come to pass. */
+  /** Faults that happen to requests chosen in advance; none if absent. Each must come to pass. */
   readonly script?: readonly ScriptedFault[] | undefined;
   /**
    * How often the kernel does not do what is first in line, and how often it is slow, so that time

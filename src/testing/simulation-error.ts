@@ -33,9 +33,11 @@ export interface SimulationReport {
  * ```
  */
 export class SimulationError extends Error {
+  /** `"SimulationError"`. */
   override readonly name: string = "SimulationError";
+  /** `"ERR_SIMULATION"`. */
   readonly code: string = "ERR_SIMULATION";
-  /** 0 to 4_294_967_295. */
+  /** With which `simulate` does the same again; 0 to 4_294_967_295. */
   readonly seed: number;
   readonly #report: SimulationReport;
 

@@ -27,6 +27,7 @@ import type { StepClock } from "../base/step-clock.ts";
 export class SimulatedWorld extends SimWorld {
   readonly #clock: StepClock;
 
+  /** Not for users: `simulate` makes them. */
   constructor(kernel: SimKernel, clock: StepClock) {
     super(kernel);
     this.#clock = clock;
@@ -43,6 +44,15 @@ export class SimulatedWorld extends SimWorld {
    *
    * @param ms 0 to 2_147_483_647.
    * @throws {TypeError} or {RangeError} if it is not.
+   *
+   * @example
+   * ```ts
+   * import { simulate } from "overlapped/testing";
+   * await simulate({ faults: "none" }, async (_io, world) => {
+   *   await world.passTime(86_400_000);
+   *   console.log(world.nowMs); // 86400000
+   * });
+   * ```
    */
   readonly passTime = (ms: number): Promise<void> => {
     checkNumber(ms, "ms", "pass time", 0, TIMEOUT_MS_MAX);

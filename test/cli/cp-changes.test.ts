@@ -41,15 +41,21 @@ const changes: readonly (readonly [name: string, change: (path: string) => void]
   ],
 ];
 
-for (const [name, change] of changes) {
-  test(`a source that ${name} meanwhile: ERR_SOURCE_CHANGED, the destination as it was`, {
+const cases = changes.flatMap(([name, change]) =>
+  [[], ["--resume"]].map((options) => [name, change, options] as const),
+);
+
+for (const [name, change, options] of cases) {
+  const title = `${options.join("")} a source that ${name} meanwhile`.trim();
+  test(`${title}: ERR_SOURCE_CHANGED, the destination as it was, nothing left`, {
     skip: noRing,
   }, async () => {
     const folder = mkdtempSync(join(temporary, "case-"));
     makeSource(join(folder, "source"), 4 * MIB);
     mkdirSync(join(folder, "into"));
     writeFileSync(join(folder, "into", "source"), "as it was");
-    const copy = new CopyProcess(["--json", "--limit-rate=8M", "source", "into"], folder);
+    const args = ["--json", "--limit-rate=8M", ...options, "source", "into"];
+    const copy = new CopyProcess(args, folder);
     await copy.printed('"stage":"copying"');
     change(join(folder, "source"));
     const end = await copy.ended();

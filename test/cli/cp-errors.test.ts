@@ -70,9 +70,9 @@ const itself = (path: string): string =>
 const refusals: readonly (readonly [args: string[], message: string])[] = [
   [["nosuch", "c"], "cannot open 'nosuch': no such file or directory"],
   [["a", "nosuch/c"], "cannot create 'nosuch/c': no such file or directory"],
-  [["a", "nosuch/"], "cannot copy 'nosuch/': not a directory"],
-  [["a", "b/"], "cannot copy 'b/': not a directory"],
-  [["a", "b/c"], "cannot copy 'b/c': not a directory"],
+  [["a", "nosuch/"], "cannot create 'nosuch/': not a directory"],
+  [["a", "b/"], "cannot create 'b/': not a directory"],
+  [["a", "b/c"], "cannot look at 'b/c': not a directory"],
   [["a", "b", "c"], "cannot copy into 'c': no such file or directory"],
   [["a", "d", "b"], "cannot copy into 'b': it is no directory"],
   [["-t", "b", "a"], "cannot copy into 'b': it is no directory"],

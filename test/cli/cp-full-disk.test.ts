@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { noRing } from "../native/ring-available.ts";
@@ -51,6 +51,11 @@ test("cp --keep-partial to a full disk keeps what fits, and --resume goes on wit
   const [kept] = summaryOf(full).kept as string[];
   assert.deepEqual(partsIn(small), [(kept ?? "").slice(6)]);
   assert.ok(full.err.endsWith(`overlapped cp: kept for --resume: '${kept}'\n`), full.err);
+  // Still full, this time from the start: what there is stays.
+  const { size } = statSync(join(temporary, kept ?? ""));
+  const again = await runCopyCommand(["--json", "--resume", "fits", "small/fits"], temporary);
+  assert.deepEqual([again.exitCode, summaryOf(again).kept], [1, [kept]], again.err);
+  assert.ok(statSync(join(temporary, kept ?? "")).size >= size);
   rmSync(join(small, "filler"));
   const end = await runCopyCommand(["--json", "--resume", "fits", "small/fits"], temporary);
   assert.ok((summaryOf(end).bytesResumed as number) > MIB, end.out);

@@ -9,6 +9,7 @@ import {
   closeSync,
   existsSync,
   ftruncateSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -52,14 +53,16 @@ function textOf(folder: string, name: string): string {
 }
 
 const mistakes: readonly (readonly [args: string[], message: RegExp])[] = [
-  [[], /missing required argument/],
+  [[], /missing source and destination/],
   [["a"], /missing destination after 'a'/],
+  [["-t", "d"], /missing source/],
   [["--bogus", "a", "c"], /unknown option '--bogus'/],
   [["--sparse=often", "a", "c"], /Allowed choices are auto, always, never/],
   [["--reflink=often", "a", "c"], /Allowed choices are auto, always, never/],
   [["--limit-rate=fast", "a", "c"], /Wanted bytes a second, such as 500K/],
   [["-t", "d", "-T", "a"], /-t and -T exclude each other/],
   [["-T", "a", "b", "c"], /extra operand 'c' with -T/],
+  [["--reflink=always", "--sparse=never", "a", "c"], /excludes --sparse=never/],
 ];
 
 for (const [args, message] of mistakes) {
@@ -68,7 +71,7 @@ for (const [args, message] of mistakes) {
     const { exitCode, out, err } = await runCopyCommand(args, folder);
     assert.equal(exitCode, 2);
     assert.equal(out, "");
-    assert.match(err, /^error: /);
+    assert.match(err, /^overlapped cp: .*\n(?:\(Did.*\n)?Try 'overlapped cp --help'\.\n$/);
     assert.match(err, message);
     assert.deepEqual(readdirSync(folder), ["a", "b", "d"]);
   });
@@ -149,6 +152,30 @@ test("a link is followed, with -r it is copied; what is written through one stay
   await succeeds(folder, "d/x", "link");
   assert.equal(readlinkSync(join(folder, "link")), "a");
   assert.equal(textOf(folder, "a"), "content of x");
+});
+
+test("a destination that is a link to a directory may be replaced by what comes into it", {
+  skip: noRing,
+}, async () => {
+  for (const destination of ["into/d", "into/d/", "into/d/.", "into/./d"]) {
+    const folder = newFolder();
+    mkdirSync(join(folder, "into"));
+    symlinkSync(".", join(folder, "into", "d"));
+    writeFileSync(join(folder, "d", "d"), "in the place of the link");
+    await succeeds(folder, "-r", "d/.", destination);
+    assert.equal(textOf(folder, "into/d"), "in the place of the link");
+    assert.deepEqual(readdirSync(join(folder, "into")), ["d", "x"]);
+  }
+});
+
+test("hard links become files of their own, of the same content", { skip: noRing }, async () => {
+  const folder = newFolder();
+  linkSync(join(folder, "d", "x"), join(folder, "d", "y"));
+  await succeeds(folder, "-rp", "d", "e");
+  for (const name of ["e/x", "e/y"]) {
+    assert.equal(textOf(folder, name), "content of x");
+    assert.equal(statSync(join(folder, name)).nlink, 1);
+  }
 });
 
 /** 8 MiB: data, a hole, zeros that were written, data. */

@@ -8,7 +8,15 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { noRing } from "../native/ring-available.ts";
@@ -144,6 +152,38 @@ test("a copy goes on when nobody reads its lines any more", { skip: noRing }, as
   const { exitCode, signal, err } = await copy.ended();
   assert.deepEqual({ exitCode, signal, err }, { exitCode: 0, signal: null, err: "" });
   assert.ok(readFileSync(join(folder, "copy")).equals(readFileSync(join(folder, "big"))));
+});
+
+test("lines that cannot be written are a failure, though everything is copied", {
+  skip: noRing,
+}, () => {
+  const folder = newFolder();
+  const full = openSync("/dev/full", "w");
+  const args = [MAIN, "cp", "--json", "d/x", "copy"];
+  const child = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", full, "pipe"],
+  });
+  closeSync(full);
+  assert.equal(child.stderr, "overlapped cp: cannot write to stdout: no space left on device\n");
+  assert.equal(child.status, 1);
+  assert.equal(readFileSync(join(folder, "copy"), "utf8"), "x");
+});
+
+test("many failures are counted in the end, a few are not", { skip: noRing }, async () => {
+  const folder = newFolder();
+  for (const [length, sum] of [
+    [8, []],
+    [9, ["overlapped cp: 9 failures; 1 file copied"]],
+  ] as const) {
+    const missing = Array.from({ length }, (_, index) => `nosuch-${index}`);
+    const { exitCode, err } = await runCopyCommand([...missing, "big", "d"], folder);
+    assert.equal(exitCode, 1);
+    const lines = err.trimEnd().split("\n");
+    assert.equal(lines.filter((line) => line.includes("cannot open 'nosuch")).length, length);
+    assert.deepEqual(lines.slice(length), sum);
+  }
 });
 
 test("SIGUSR1 prints one line of status to stderr, and the copy goes on", {

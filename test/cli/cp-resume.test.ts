@@ -7,16 +7,21 @@
 import assert from "node:assert/strict";
 import {
   appendFileSync,
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { before, type TestContext, test } from "node:test";
 import { noRing } from "../native/ring-available.ts";
+import { compareTrees } from "../support/compare-trees.ts";
 import { CopyProcess, runCopyCommand, summaryOf } from "../support/copy-command.ts";
 import { grown, makeSource, partsIn } from "../support/copy-source.ts";
 import { makeTemporary } from "../support/temp.ts";
@@ -31,9 +36,16 @@ before(() => {
   if (noRing === false) makeSource(source, SIZE);
 });
 
+function newRandom(t: TestContext): Random {
+  const seed = Number(process.env.OVERLAPPED_SEED ?? Math.floor(Math.random() * 2 ** 32));
+  t.diagnostic(`OVERLAPPED_SEED=${seed}`);
+  return new Random(seed);
+}
+
 /** Kills a copy when its part file is so big; the name of that. */
-async function killed(folder: string, offset: number): Promise<string> {
-  const copy = new CopyProcess(["--resume", "--limit-rate=100M", source, folder], temporary);
+async function killed(folder: string, offset: number, ...options: string[]): Promise<string> {
+  const args = ["--resume", "--limit-rate=100M", ...options, source, folder];
+  const copy = new CopyProcess(args, temporary);
   await grown(copy, folder, offset);
   copy.kill("SIGKILL");
   assert.equal((await copy.ended()).signal, "SIGKILL");
@@ -54,9 +66,7 @@ async function resumes(folder: string): Promise<number> {
 test("--resume after SIGKILL at ten random offsets ends identical", {
   skip: noRing,
 }, async (t) => {
-  const seed = Number(process.env.OVERLAPPED_SEED ?? Math.floor(Math.random() * 2 ** 32));
-  t.diagnostic(`OVERLAPPED_SEED=${seed}`);
-  const random = new Random(seed);
+  const random = newRandom(t);
   for (let round = 0; round < 10; round += 1) {
     const folder = mkdtempSync(join(temporary, "to-"));
     const offset = random.below(SIZE * 0.9);
@@ -93,3 +103,62 @@ test("--resume does not take up what was left of an older version of the source"
     utimesSync(source, atime, mtime);
   }
 });
+
+test("what was kept gets the mode that a new file would have", { skip: noRing }, async () => {
+  const folder = mkdtempSync(join(temporary, "mode-"));
+  chmodSync(source, 0o754);
+  // While it is not whole, what is to have all of its source's attributes is its owner's alone.
+  const part = await killed(folder, 10 * MIB, "-p");
+  assert.equal(statSync(part).mode & 0o777, 0o600);
+  assert.ok((await resumes(folder)) > 0);
+  assert.equal(statSync(join(folder, "source")).mode & 0o777, 0o754 & ~process.umask());
+});
+
+test("-n --resume removes what is left beside a destination that is whole", {
+  skip: noRing,
+}, async () => {
+  const folder = mkdtempSync(join(temporary, "whole-"));
+  await killed(folder, 10 * MIB);
+  copyFileSync(source, join(folder, "source"));
+  const end = await runCopyCommand(["--json", "-n", "--resume", source, folder], temporary);
+  assert.deepEqual([summaryOf(end).skipped, summaryOf(end).files], [1, 0], end.err);
+  assert.deepEqual(readdirSync(folder), ["source"]);
+});
+
+/** Small files in some directories, of which each is worth a write or two; and two bigger ones. */
+function makeTree(path: string, random: Random): void {
+  const bytes = Buffer.alloc(200_000);
+  random.fill(bytes);
+  mkdirSync(path);
+  for (let folder = 0; folder < 4; folder += 1) {
+    mkdirSync(join(path, `${folder}`));
+    symlinkSync("nowhere", join(path, `${folder}`, "link"));
+    for (let file = 0; file < 80; file += 1) {
+      const content = bytes.subarray(random.below(100_000)).subarray(0, random.below(70_000));
+      writeFileSync(join(path, `${folder}`, `file-${file}`), content);
+    }
+  }
+  for (const name of ["big", "bigger"]) makeSource(join(path, name), 9 * MIB + name.length);
+}
+
+for (const options of [[], ["--no-fsync"]]) {
+  test(`cp -rn --resume ${options.join(" ")} of a tree, killed ten times, ends identical`, {
+    skip: noRing,
+  }, async (t) => {
+    const random = newRandom(t);
+    const folder = mkdtempSync(join(temporary, "tree-"));
+    makeTree(join(folder, "from"), random);
+    const args = ["--json", "-rnp", "--resume", ...options, "from/.", "to"];
+    for (let round = 0; round < 10; round += 1) {
+      const copy = new CopyProcess(args, folder);
+      await copy.printed('"stage":"copied"', 1 + random.below(24));
+      copy.kill("SIGKILL");
+      assert.equal((await copy.ended()).signal, "SIGKILL", `round ${round}`);
+    }
+    const end = await runCopyCommand(args, folder);
+    assert.equal(end.exitCode, 0, end.err);
+    // Part files of those that were killed would be names that are in one tree only.
+    const all = { isPreserved: true, withHoles: true };
+    await compareTrees(join(folder, "from"), join(folder, "to"), all);
+  });
+}

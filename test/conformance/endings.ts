@@ -53,6 +53,17 @@ function draining(stage: () => Stage): void {
     assertQuiet(stage());
   });
 
+  test("P9: calls that write land from their very first step", async () => {
+    const { io, world } = stage();
+    const path = world.makeFile("old");
+    const landing = [io.writeFile(path, "new"), io.writeFileAtomic(`${path}-2`, "whole")];
+    assert.deepEqual(await io.drain({ deadlineMs: LONG_MS }), { held: [] });
+    await Promise.all(landing);
+    assert.equal(Buffer.from(world.contentOf(path)).toString(), "new");
+    assert.equal(Buffer.from(world.contentOf(`${path}-2`)).toString(), "whole");
+    assertQuiet(stage());
+  });
+
   test("P9: at the deadline it says what is held, and has asked that to stop", async () => {
     const { io } = stage();
     const { file, peer, close } = await openFifo(stage());

@@ -69,6 +69,29 @@ function events(stage: () => Stage): void {
     assertQuiet(stage());
   });
 
+  test("P12: subscribers hear whole paths, also of what is done in an open directory", async () => {
+    const { io, world } = stage();
+    const path = world.makeDirectory();
+    const file = `${path}/one/file`;
+    await io.mkdir(`${path}/one`);
+    await io.writeFile(file, "text");
+    const heard = await heardDuring(async () => {
+      await io.readdir(path, { recursive: true });
+      await io.remove(path, { recursive: true });
+    });
+    const names = (operation: string): unknown[] =>
+      heard
+        .filter(([name, trace]) => name === "asyncEnd" && trace.operation === operation)
+        .map(([, { path: of, outcome }]) => `${of} ${outcome}`);
+    assert.ok(names("readdir").includes(`${path}/one completed`), "listings by Node's name");
+    assert.ok(names("unlink").includes(`${file} completed`), `${names("unlink")}`);
+    assert.deepEqual(
+      names("rmdir").filter((name) => `${name}`.endsWith(" completed")),
+      [`${path}/one completed`, `${path} completed`],
+    );
+    assertQuiet(stage());
+  });
+
   test("P12: subscribers hear the real end of what was canceled or abandoned", async () => {
     const { file, peer, close } = await openFifo(stage());
     const heard = await heardDuring(async () => {

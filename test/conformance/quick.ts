@@ -22,6 +22,8 @@ export interface Props {
 export interface Quick {
   readonly name: string;
   readonly kind: RequestKind;
+  /** As its errors call it, if not by its kind. */
+  readonly syscall?: string;
   /** It belongs to a file, and so is refused once that is closing. */
   readonly isOfFile: boolean;
   start(props: Props, options: CallOptions): Operation<unknown>;
@@ -247,6 +249,7 @@ const paths: readonly Quick[] = [
   {
     name: "rmdir",
     kind: "unlink",
+    syscall: "rmdir",
     isOfFile: false,
     start: ({ io, directory }, options) => io.rmdir(directory, options),
     check: ({ world, directory }) => assert.equal(world.exists(directory), false),
@@ -282,6 +285,7 @@ const attributes: readonly Quick[] = [
   {
     name: "lstat",
     kind: "stat",
+    syscall: "lstat",
     isOfFile: false,
     start: ({ io, world, directory }, options) => io.lstat(world.makeLink(directory), options),
     check: (_props, stat: { type: string }) => assert.equal(stat.type, "symlink"),

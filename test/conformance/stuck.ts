@@ -11,7 +11,7 @@ export interface Stuck {
   readonly name: string;
   readonly kind: RequestKind;
   readonly ability: Ability;
-  /** `close()` and `drain()` end it at once; writes may land. */
+  /** `close()` and `drain()` end it at once; writes and opens for writing may land. */
   readonly isEndedByClose: boolean;
   prepare(stage: Stage): Promise<Waiting>;
 }
@@ -160,7 +160,7 @@ export const STUCK: readonly Stuck[] = [
     name: "open",
     kind: "open",
     ability: "waitingOpens",
-    isEndedByClose: true,
+    isEndedByClose: false,
     prepare: waitingOpen,
   },
 ];

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { RequestKind } from "../../src/backend/contract.ts";
-import { File, Io, Operation, PathCalls } from "../../src/index.ts";
+import { File, FileAttributes, Io, Operation, PathCalls } from "../../src/index.ts";
 import type { Matrix } from "./matrix.ts";
 import { makeProps, type Props, QUICK } from "./quick.ts";
 import { STUCK } from "./stuck.ts";
@@ -27,7 +27,7 @@ const OTHERS: Readonly<Record<string, (props: Props) => unknown>> = {
 const KINDS_THAT_WAIT: readonly RequestKind[] = ["read", "readv", "write", "writev", "open"];
 
 function methodsOf(
-  { prototype }: typeof File | typeof Io | typeof PathCalls,
+  { prototype }: typeof File | typeof FileAttributes | typeof Io | typeof PathCalls,
   name: string,
 ): string[] {
   return Object.entries(Object.getOwnPropertyDescriptors(prototype))
@@ -64,6 +64,7 @@ export function completeness(matrix: Matrix, stage: () => Stage): void {
       }
       const methods = [
         ...methodsOf(File, "File"),
+        ...methodsOf(FileAttributes, "File"),
         ...methodsOf(PathCalls, "Io"),
         ...methodsOf(Io, "Io"),
       ];

@@ -53,7 +53,7 @@ async function assertStill(held: Held, state: string): Promise<void> {
 /** The kernel has gone on; the outcome is true, and nothing is left. */
 async function end(stage: Stage, held: Held, code: string): Promise<void> {
   const { call, props, operation, witness } = held;
-  const outcome = await assertTold(operation, call.kind);
+  const outcome = await assertTold(operation, call.syscall ?? call.kind);
   if (outcome.status === "completed") await call.check(props, outcome.value as never);
   else {
     assert.equal(outcome.error.code, code);

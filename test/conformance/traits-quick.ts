@@ -32,7 +32,7 @@ async function assertTrue(
   operation: Operation<unknown>,
   status: "canceled" | "timedOut",
 ): Promise<void> {
-  const outcome = await assertTold(operation, call.kind);
+  const outcome = await assertTold(operation, call.syscall ?? call.kind);
   if (outcome.status === "completed") {
     await call.check(props, outcome.value as never);
     return;
@@ -73,7 +73,7 @@ function lifeTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
     const props = await makeProps(stage());
     const operation = call.start(props, {});
     assert.notEqual(operation.state, "settled");
-    const outcome = await assertTold(operation, call.kind);
+    const outcome = await assertTold(operation, call.syscall ?? call.kind);
     assert.ok(outcome.status === "completed");
     await call.check(props, outcome.value as never);
     await dispose(stage(), props);
@@ -109,7 +109,7 @@ function drainTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
     const operation = call.start(props, {});
     assert.deepEqual(await draining, { held: [] });
     assert.equal(operation.state, "settled");
-    const outcome = await assertTold(operation, call.kind);
+    const outcome = await assertTold(operation, call.syscall ?? call.kind);
     assert.ok(outcome.status === "completed");
     await call.check(props, outcome.value as never);
     await dispose(stage(), props);
@@ -127,7 +127,7 @@ function cancelTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
     assert.deepEqual(stage().io.inFlight(), []);
     await turn();
     assert.equal(submissionsOf(stage()), before);
-    const outcome = await assertTold(operation, call.kind);
+    const outcome = await assertTold(operation, call.syscall ?? call.kind);
     assert.ok(outcome.status === "canceled");
     assert.equal(outcome.error.cause, reason);
     assert.equal(outcome.bytesTransferred, 0);
@@ -181,7 +181,7 @@ function abandonTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
       const operation = call.start(props, {});
       await wait();
       operation.abandon();
-      const outcome = await assertTold(operation, call.kind);
+      const outcome = await assertTold(operation, call.syscall ?? call.kind);
       if (outcome.status === "completed") await closeOpened(outcome.value);
       else assert.equal(outcome.status, "abandoned");
       await stage().io.drain({ deadlineMs: LONG_MS });
@@ -235,7 +235,7 @@ function pathTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {
       const closing = props.file.close();
       if (state === "closed") await closing;
       assert.equal(props.file.state, state);
-      const outcome = await assertTold(call.start(props, {}), call.kind);
+      const outcome = await assertTold(call.start(props, {}), call.syscall ?? call.kind);
       assert.ok(outcome.status === "completed");
       await call.check(props, outcome.value as never);
       await closing;

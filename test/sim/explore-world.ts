@@ -213,13 +213,13 @@ export class World {
 
   /** Asks those to stop that may wait for ever, and lets the others come to their end. */
   #stopping<T>(who: string, run: () => T): T {
-    const others = this.#stoppable.filter(({ call }) => call !== null && !mayWaitForEver(call));
+    const others = this.#stoppable.filter(({ call }) => call !== null && !isRead(call));
     const value = run();
     for (const { name, isStoppable } of others) {
       if (!isStoppable) this.watch.complaints.push(`${who} stops ${name}, which could land`);
     }
     for (const { name, call } of this.#stoppable) {
-      if (call === null || !mayWaitForEver(call)) continue;
+      if (call === null || !isRead(call)) continue;
       this.watch.complaints.push(`${who} does not ask ${name} to stop`);
     }
     return value;
@@ -389,8 +389,4 @@ export class World {
     run();
     for (const party of stoppable) if (!party.isStoppable) party.stopper ??= stopper;
   }
-}
-
-function mayWaitForEver(call: Call): boolean {
-  return isRead(call) || call.kind === "open";
 }

@@ -6,7 +6,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { describe, mock, test } from "node:test";
+import { afterEach, describe, mock, test } from "node:test";
+import { Handle } from "../../src/api/handle.ts";
+import { Operation } from "../../src/api/operation.ts";
 import { Fifo } from "../../src/backend/sim/fifo.ts";
 import { Coverage } from "../../src/testing/fuzz/coverage.ts";
 import type { Checker } from "../../src/testing/fuzz/finding.ts";
@@ -90,16 +92,37 @@ describe("fuzzing finds and makes small", () => {
     test(`a backend that ${what}`, () => isFound(finders, makeBackend));
   }
 
+  afterEach(() => mock.restoreAll());
+
   test("a FIFO that gives its bytes backwards", async () => {
-    const take = Fifo.prototype.take;
-    const backwards = mock.method(Fifo.prototype, "take", function (this: Fifo, atMost: number) {
+    const { take } = Fifo.prototype;
+    mock.method(Fifo.prototype, "take", function (this: Fifo, atMost: number) {
       return take.call(this, atMost).reverse();
     });
-    try {
-      await isFound(["stream"]);
-    } finally {
-      backwards.mock.restore();
-    }
+    await isFound(["stream"]);
+  });
+
+  test("a cancel() after which no failure is told of", async () => {
+    const { cancel } = Operation.prototype;
+    mock.method(Operation.prototype, "cancel", function (this: Operation<unknown>) {
+      this.catch(() => {});
+      return cancel.call(this);
+    });
+    await isFound(["rejection"]);
+  });
+
+  test("an end of the program's own cancel() that is told of as unhandled", async () => {
+    const { then } = Promise.prototype;
+    const whoListens = function (this: Promise<unknown>, ...listeners: Parameters<typeof then>) {
+      return listeners[0] === undefined ? this : then.apply(this, listeners);
+    };
+    mock.method(Operation.prototype, "then", whoListens);
+    await isFound(["rejection"]);
+  });
+
+  test("a file that is closed under a copy that takes its bytes", async () => {
+    mock.method(Handle.prototype, "borrow", () => {});
+    await isFound(["order", "memory"]);
   });
 
   test("nothing in a session that does not fail", async () => {

@@ -37,7 +37,7 @@ export function findPlainUser(): User | string {
 export class CopyProcess {
   readonly #child: ChildProcess;
   readonly #ended: Promise<CopyEnd>;
-  readonly #waiting: { readonly text: string; readonly resolve: () => void }[] = [];
+  readonly #waiting: { readonly isDue: () => boolean; readonly resolve: () => void }[] = [];
   #out = "";
   #err = "";
 
@@ -79,11 +79,12 @@ export class CopyProcess {
     this.#child.stdout!.destroy();
   }
 
-  /** Waits until it printed the text, or ended. */
-  async printed(text: string): Promise<void> {
-    if (this.text.includes(text)) return;
+  /** Waits until it printed the text, so many times, or ended. */
+  async printed(text: string, times = 1): Promise<void> {
+    const isDue = (): boolean => this.text.split(text).length > times;
+    if (isDue()) return;
     await Promise.race([
-      new Promise<void>((resolve) => this.#waiting.push({ text, resolve })),
+      new Promise<void>((resolve) => this.#waiting.push({ isDue, resolve })),
       this.#ended,
     ]);
   }
@@ -93,7 +94,7 @@ export class CopyProcess {
   }
 
   #wake(): void {
-    for (const { text, resolve } of this.#waiting) if (this.text.includes(text)) resolve();
+    for (const { isDue, resolve } of this.#waiting) if (isDue()) resolve();
   }
 }
 

@@ -62,7 +62,7 @@ export function tells(entry: DirectoryEntry): void {
   new DirectoryEntry("/", { name: "a", type: "file" });
 }
 
-export async function refuses(): Promise<void> {
+export async function refuses(io: Io): Promise<void> {
   // @ts-expect-error text is UTF-8 always
   readFile("/a", { encoding: "latin1" });
   // @ts-expect-error options come in an object
@@ -79,8 +79,10 @@ export async function refuses(): Promise<void> {
   readdir("/a", { withFileTypes: true });
   // @ts-expect-error it is asked for one by one: for await
   for (const _entry of walk("/a")) break;
-  // @ts-expect-error the option is called force
+  // @ts-expect-error it tries as often as it takes
   remove("/a", { maxRetries: 5 });
+  // @ts-expect-error the option is called maxBytes
+  readFile("/a", { maxByteLength: 5 });
   // @ts-expect-error a path is no number
   exists(5);
   // @ts-expect-error a mode is a number
@@ -90,5 +92,5 @@ export async function refuses(): Promise<void> {
   // @ts-expect-error not an operation: it is ended by its signal
   readFile("/a").cancel();
   // @ts-expect-error what lets operations begin is the library's own
-  new EverydayCalls();
+  new EverydayCalls(io);
 }

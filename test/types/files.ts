@@ -4,6 +4,7 @@ import {
   type AllocateOptions,
   type CallOptions,
   File,
+  FileAttributes,
   type FileStat,
   type HandleState,
   type Io,
@@ -43,13 +44,17 @@ export function gives(file: File, buffer: IoBuffer, data: Writable): void {
   same<Operation<void>>()(file.datasync(options));
   same<Operation<void>>()(file.close(options));
   same<Promise<void>>()(file.cancelAll());
-  same<File>()(file.ref().unref());
+  same<File>()(file.ref());
+  same<File>()(file.unref());
+  const attributes: FileAttributes = file;
+  same<Operation<FileStat>>()(attributes.stat());
 }
 
 export async function operations(operation: Operation<number>): Promise<void> {
   same<number>()(await operation);
   same<OperationState>()(operation.state);
-  same<Operation<number>>()(operation.cancel().abandon());
+  same<Operation<number>>()(operation.cancel());
+  same<Operation<number>>()(operation.abandon());
   same<Promise<Outcome<number>>>()(operation.outcome());
   const derived: Promise<string> = operation.then(String);
   const outcome = await operation.outcome();
@@ -75,6 +80,8 @@ export async function operations(operation: Operation<number>): Promise<void> {
 export async function refuses(file: File, io: Io, buffer: IoBuffer): Promise<void> {
   // @ts-expect-error files are made by open()
   new File();
+  // @ts-expect-error they are a part of a file
+  new FileAttributes(file);
   // @ts-expect-error memory that the language can take away is not read into
   file.read(new Uint8Array(8));
   // @ts-expect-error neither is a pooled buffer

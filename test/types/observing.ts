@@ -14,12 +14,44 @@ import {
   type OperationCounts,
   type OperationState,
   type OperationTrace,
+  type Outcome,
   type Status,
   status,
 } from "../../src/index.ts";
+import type { RequestKind } from "../../src/testing.ts";
 import { same } from "./same.ts";
 
 const options: DrainOptions = { deadlineMs: 5 };
+
+type Held = Readonly<{
+  id: number;
+  kind: RequestKind;
+  path: string | undefined;
+  fd: number | undefined;
+  state: OperationState;
+  ageMs: number;
+  byteLength: number;
+  stack: string | undefined;
+}>;
+
+type Ends = Readonly<
+  Record<"completed" | "canceled" | "canceledTooLate" | "timedOut" | "abandoned" | "failed", number>
+>;
+
+type Seen = Readonly<{
+  backend: string | null;
+  reason: string | null;
+  capabilities: Readonly<Record<RequestKind, "native" | "emulated" | "absent">> | null;
+  inFlight: number;
+  queued: number;
+  counts: OperationCounts;
+  quarantinedOperations: number;
+  quarantinedBytes: number;
+  bytesAlive: number;
+  bytesLeaked: number;
+  blocksAlive: number;
+  statistics: Readonly<Record<string, number>>;
+}>;
 
 export async function gives(io: Io, trace: OperationTrace): Promise<void> {
   same<DrainReport>()(await drain(options));
@@ -27,10 +59,21 @@ export async function gives(io: Io, trace: OperationTrace): Promise<void> {
   same<InFlight[]>()(inFlight());
   same<OperationState | undefined>()(inFlight()[0]?.state);
   same<Status>()(status());
+  same<Seen>()(status());
   same<OperationCounts>()(io.status().counts);
+  same<Ends>()(io.status().counts);
+  for (const held of io.inFlight()) same<Held>()(held);
   same<void>()(captureStacks(true));
   same<IoError | undefined>()(trace.error);
   same<"filehandle" | "promise">()(trace.api);
+  same<number>()(trace.id);
+  same<string | Uint8Array | undefined>()(trace.path);
+  same<string | Uint8Array | undefined>()(trace.source);
+  same<string | Uint8Array | undefined>()(trace.destination);
+  same<number | undefined>()(trace.fd);
+  same<number | undefined>()(trace.bytes);
+  same<Outcome<unknown>["status"] | undefined>()(trace.outcome);
+  same<number | undefined>()(trace.result);
   same<Io>()(new Io());
   tracingChannel<unknown, OperationTrace>("overlapped.operation").subscribe({
     start: ignore,
@@ -56,6 +99,8 @@ export function refuses(counts: OperationCounts, trace: OperationTrace): void {
   counts.failed = 0;
   // @ts-expect-error an operation has no buffer to show
   trace.buffer;
+  // @ts-expect-error what is asked is told, not given
+  trace.operation = "read";
   // @ts-expect-error a clock is no number
   new Io(5);
 }

@@ -53,7 +53,29 @@ export async function gives(world: SimulatedWorld, error: SimulationError): Prom
   same<string>()(world.linkTargetOf("/l"));
   same<boolean>()(world.exists("/a"));
   same<SimAttributes>()(world.attributesOf("/a"));
+  same<Attributes>()(world.attributesOf("/a"));
+  same<number>()(world.descriptorCount);
+  same<void>()(world.makeFile("/a", new Uint8Array(1), 0o644));
+  same<void>()(world.makeDirectory("/d", 0o755));
+  same<void>()(world.makeFifo("/f", 0o644));
+  same<void>()(world.makeLink("/l", "/a"));
   same<readonly InFlight[]>()(error.held);
+  same<readonly string[]>()(error.leftOpen);
+  same<readonly string[]>()(error.violations);
+  same<string>()(error.trace);
+  same<number>()(error.seed);
+}
+
+type Attributes = Readonly<
+  Record<"mode" | "uid" | "gid", number> & Record<"accessedNs" | "modifiedNs", bigint>
+>;
+
+export function peers(peer: SimPeer): void {
+  same<void>()(peer.write("text"));
+  same<void>()(peer.write(new Uint8Array(1)));
+  same<void>()(peer.fill());
+  same<Uint8Array>()(peer.empty());
+  same<void>()(peer.close());
 }
 
 export function refuses(io: Io, world: SimulatedWorld, peer: SimPeer): void {
@@ -77,6 +99,8 @@ export function refuses(io: Io, world: SimulatedWorld, peer: SimPeer): void {
   world.makeDirectory("/d", "0755");
   // @ts-expect-error a path must be there
   world.makeFifo();
+  // @ts-expect-error a target must be there
+  world.makeLink("/l");
   // @ts-expect-error a path must be there
   world.peerOf();
   // @ts-expect-error it tells at once, and takes one path

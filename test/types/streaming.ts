@@ -23,7 +23,8 @@ const writer: WriterOptions = { ...both, highWaterMark: 5 };
 
 export async function gives(file: File): Promise<void> {
   const streams: FileStreams = file;
-  same<ReadableStream<Uint8Array>>()(streams.createReader(reader));
+  same<ReadableStream<Uint8Array>>()(file.createReader(reader));
+  same<LineIterator>()(streams.lines());
   same<WritableStream<Uint8Array | string>>()(file.createWriter(writer));
   same<Readable>()(file.toReadable(readable));
   same<Writable>()(file.toWritable(writer));
@@ -45,5 +46,5 @@ export function refuses(file: File): void {
   // @ts-expect-error lines are asked for one by one: for await
   for (const _line of file.lines()) break;
   // @ts-expect-error they are a part of a file
-  new FileStreams();
+  new FileStreams(file);
 }

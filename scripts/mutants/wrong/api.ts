@@ -117,7 +117,7 @@ export const WRONG_API: readonly Mutant[] = [
     file: IO,
     find: "async #untilQuiet(): Promise<void> {",
     replace: `async #untilQuiet(): Promise<void> {
-    if (this.#table.liveCount > 0) return;`,
+    if (this.#core.table.liveCount > 0) return;`,
     killers: ["unit/api/io", CONFORMANCE],
   },
   {

@@ -11,6 +11,7 @@ import type { FileType } from "../stat.ts";
 import type { Whole } from "../whole.ts";
 import { Blocks } from "./blocks.ts";
 import { CopyError, kernelDetails, meaningOf } from "./copy-error.ts";
+import type { Entry } from "./entry.ts";
 import type { Settings } from "./options.ts";
 import { bytesOf, type CopyPath, joinPath, shownPath } from "./paths.ts";
 import { type MovingFile, Progress } from "./progress.ts";
@@ -219,15 +220,19 @@ export class CopyContext {
     this.tell(subject, "copied", { bytes, method });
   }
 
+  /** The size of a file has come to be known, if it was not before; 0 if there is no telling. */
+  sized({ status }: Entry, bytes: number): void {
+    if (status !== null) return;
+    this.tally.unsized -= 1;
+    this.tally.bytesTotal += bytes;
+  }
+
   /** A small file is there, whole, by a call that has copied many. */
-  arrived(subject: Subject, bytes: number): void {
+  arrived(entry: Entry, bytes: number): void {
+    this.sized(entry, bytes);
     this.tally.moved.blocks += bytes;
-    if (this.#progress === null) this.tally.bytesDone += bytes;
-    else {
-      const { source, destination } = subject;
-      this.moved({ source, destination, bytesDone: 0, bytesTotal: bytes }, bytes);
-    }
-    this.copied(subject, bytes, bytes === 0 ? null : "blocks");
+    this.moved({ subject: entry, bytesDone: 0, bytesTotal: bytes }, bytes);
+    this.copied(entry, bytes, bytes === 0 ? null : "blocks");
   }
 
   /** A function of the caller: what it throws ends the copy. */

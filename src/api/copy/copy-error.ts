@@ -22,6 +22,7 @@ export class CopyError extends IoError {
   /** What had been done. */
   readonly report: CopyReport;
 
+  /** For tests of code that handles them; those of the library come from `copy`. */
   constructor(meaning: string, details: Omit<IoErrorDetails, "syscall">, report: CopyReport) {
     super(meaning, { ...details, syscall: "copy" });
     this.report = report;

@@ -6,10 +6,11 @@ import type { FileStat } from "../stat.ts";
 import { applyAttributes } from "./attributes.ts";
 import { commit } from "./commit.ts";
 import type { CopyContext } from "./context.ts";
+import { codeOf } from "./copy-error.ts";
 import { moveData } from "./data.ts";
 import type { Entry } from "./entry.ts";
 import { BIG_FILE_BYTES, SMALL_FILE_BYTES } from "./limits.ts";
-import { openPart, type Part, removePart } from "./part.ts";
+import { openPart, type Part, removeKept, removePart } from "./part.ts";
 import { findPlace, type Place } from "./place.ts";
 import { Transfer } from "./transfer.ts";
 
@@ -24,14 +25,12 @@ const PRIVATE = 0o600;
  */
 export async function copyFile(entry: Entry, context: CopyContext): Promise<Entry | null> {
   context.check();
-  const source = await openSource(entry, context);
+  const [source, status] = await openSource(entry, context);
   try {
-    const { signal } = context;
-    const status = await context.about(entry.source, () => source.stat({ signal }));
     if (status.type !== "file") throw context.failureOf("ERR_UNSUPPORTED_TYPE", entry.source);
     if (entry.status === null && status.size >= BIG_FILE_BYTES) return entry.withStatus(status);
     const place = await findPlace(entry, status, context);
-    if (place === null) skip(entry, context);
+    if (place === null) await skip(entry, status, context);
     else await copyTo(place, entry, source, status, context);
     return null;
   } finally {
@@ -39,17 +38,41 @@ export async function copyFile(entry: Entry, context: CopyContext): Promise<Entr
   }
 }
 
-export function skip(entry: Entry, context: CopyContext): void {
+/** What a process that was killed may have left is of no use any more. */
+export async function skip(
+  entry: Entry,
+  source: FileStat | null,
+  context: CopyContext,
+): Promise<void> {
+  if (context.settings.resume && source !== null) await removeKept(entry, source, context);
   context.tally.skipped += 1;
   context.tally.filesDone += 1;
   context.tell(entry, "skipped");
 }
 
 /** Never waits: should a FIFO have taken the file's name, opening it must not wait for a writer. */
-function openSource(entry: Entry, context: CopyContext): Promise<File> {
+async function openSource(
+  entry: Entry,
+  context: CopyContext,
+): Promise<readonly [source: File, status: FileStat]> {
   const { signal, calls } = context;
   const flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
-  return context.about(entry.source, () => calls.open(entry.source, flags, 0, { signal }));
+  let size = 0;
+  try {
+    return await context.about(entry.source, async () => {
+      const source = await calls.open(entry.source, flags, 0, { signal });
+      try {
+        const status = await source.stat({ signal });
+        size = status.size;
+        return [source, status];
+      } catch (error) {
+        await source.close();
+        throw error;
+      }
+    });
+  } finally {
+    context.sized(entry, size);
+  }
 }
 
 async function copyTo(
@@ -71,11 +94,17 @@ async function copyTo(
     }
     if (isWorthTelling(status)) context.tell(entry, "renaming");
     isCommitted = await commit(part.path, entry, context);
-  } finally {
-    if (!isCommitted) await discard(part, transfer);
+  } catch (error) {
+    if (isOfUse(part, transfer, error)) keep(part, transfer);
+    else await removePart(part.path, context);
+    throw error;
   }
-  if (isCommitted) finish(transfer);
-  else skip(entry, context);
+  if (isCommitted) {
+    finish(transfer);
+    return;
+  }
+  await removePart(part.path, context);
+  await skip(entry, status, context);
 }
 
 function isWorthTelling(status: FileStat): boolean {
@@ -104,15 +133,21 @@ async function fill(transfer: Transfer, place: Place): Promise<void> {
   });
 }
 
-async function discard(part: Part, transfer: Transfer): Promise<void> {
-  const { subject, context } = transfer;
-  if (context.settings.keepPartial && part.isKept && transfer.bytesDone > 0) {
-    const { source, type } = subject;
-    const bytes = transfer.bytesDone;
-    context.tell({ source, type, destination: part.path }, "kept", { bytes });
-  } else {
-    await removePart(part.path, context);
-  }
+/** Whether a later copy could take it up: not what belongs to a state that the source has left. */
+function isOfUse(
+  { isKept, keptBytes }: Part,
+  { bytesDone, context }: Transfer,
+  error: unknown,
+): boolean {
+  const hasBytes = bytesDone > 0 || keptBytes > 0;
+  return (
+    context.settings.keepPartial && isKept && hasBytes && codeOf(error) !== "ERR_SOURCE_CHANGED"
+  );
+}
+
+function keep({ path: destination }: Part, { subject, bytesDone, context }: Transfer): void {
+  const { source, type } = subject;
+  context.tell({ source, type, destination }, "kept", { bytes: bytesDone });
 }
 
 function finish({ subject, bytesDone, method, context }: Transfer): void {

@@ -6,7 +6,7 @@ import type { CopyContext } from "./context.ts";
 import { codeOf } from "./copy-error.ts";
 import { skip } from "./copy-file.ts";
 import type { Entry } from "./entry.ts";
-import { freePartPath, removePart } from "./part.ts";
+import { linkPartPath, removePart } from "./part.ts";
 import type { CopyPath } from "./paths.ts";
 import { findPlace } from "./place.ts";
 
@@ -22,12 +22,13 @@ export async function copyLink(entry: Entry, context: CopyContext): Promise<void
     : null;
   const place = status === null ? FREE : await findPlace(entry, status, context);
   if (place === null) {
-    skip(entry, context);
+    await skip(entry, status, context);
     return;
   }
   const says = await context.about(source, () => calls.readlinkBytes(source, { signal }));
   // It is whole from the start, so in a directory of our own it needs no other name first.
-  const path = folder.isNew ? destination : freePartPath(entry, context);
+  const isFirst = status === null || folder.isNew;
+  const path = isFirst ? destination : await linkPartPath(entry, status, context);
   await context.about(destination, () => cleanup.symlink(says, path));
   folder.changed();
   let isDone = false;
@@ -38,7 +39,7 @@ export async function copyLink(entry: Entry, context: CopyContext): Promise<void
     if (!isDone) await removePart(path, context);
   }
   if (isDone) finish(entry, context);
-  else skip(entry, context);
+  else await skip(entry, status, context);
 }
 
 const FREE = { existing: null } as const;

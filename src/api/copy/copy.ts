@@ -10,7 +10,7 @@ import { Entry } from "./entry.ts";
 import { Folder } from "./folder.ts";
 import { type CopyOptions, takeSettings } from "./options.ts";
 import { type CopyPath, hasTrailingSlash, pathOf, shownPath } from "./paths.ts";
-import { followLinks, isSameFile, nameIn, statOrNull } from "./place.ts";
+import { followLinks, followToDirectory, isSameFile, nameIn, statOrNull } from "./place.ts";
 import type { CopyReport } from "./report.ts";
 import { copyTree } from "./tree.ts";
 
@@ -63,13 +63,18 @@ async function copyAll(
   await copyTree(Entry.of(paths, { folder, name, type, status }), context);
 }
 
-/** A link at the end of the destination leads to the file that is meant. */
+/** A link at the end of the destination leads to the file or directory that is meant. */
 async function placeOf(
   destination: CopyPath,
   source: FileStat,
   context: CopyContext,
 ): Promise<CopyPath> {
-  if (source.type === "directory") return destination;
+  if (source.type === "directory") {
+    const existing = await statOrNull(destination, context, true);
+    // Something in the tree may take the link's own place.
+    if (existing?.type !== "directory") return destination;
+    return followToDirectory(destination, context);
+  }
   if (hasTrailingSlash(destination)) throw context.kernelFailure("ENOTDIR", destination);
   return source.type === "symlink" ? destination : followLinks(destination, context);
 }

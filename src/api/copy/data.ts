@@ -9,7 +9,7 @@ import { codeOf } from "./copy-error.ts";
 import { type Extent, mayHaveHoles, nextExtent } from "./extents.ts";
 import { moveBlocks, moveToEnd } from "./lanes.ts";
 import { ROOM_BYTES, SMALL_FILE_BYTES } from "./limits.ts";
-import { moveRange, reflink } from "./ranges.ts";
+import { mayMoveRange, moveRange, reflink } from "./ranges.ts";
 import type { Transfer } from "./transfer.ts";
 
 /** What file systems say that cannot make room in advance. */
@@ -93,16 +93,17 @@ async function moveExtents(transfer: Transfer): Promise<void> {
     await moveToEnd(transfer);
     return;
   }
+  const move = (await isForKernel(transfer)) ? moveByKernel : moveBlocks;
   const hasHoles = context.settings.sparse !== "never" && mayHaveHoles(transfer);
   if (!hasHoles) {
-    await moveExtent(transfer, { start: 0, end: size });
+    await moveExtent(transfer, { start: 0, end: size }, move);
     await setLength(transfer, size);
     return;
   }
   let position = 0;
   for (let extent = await nextExtent(transfer, 0); extent !== null; ) {
     await passHole(transfer, { start: position, end: extent.start });
-    await moveExtent(transfer, extent);
+    await moveExtent(transfer, extent, move);
     position = extent.end;
     extent = position < size ? await nextExtent(transfer, position) : null;
   }
@@ -117,14 +118,23 @@ async function passHole(transfer: Transfer, { start, end }: Extent): Promise<voi
   transfer.passed(end - kept);
 }
 
-async function moveExtent(transfer: Transfer, extent: Extent): Promise<void> {
+type Move = (transfer: Transfer, extent: Extent) => Promise<void>;
+
+async function moveExtent(transfer: Transfer, extent: Extent, move: Move): Promise<void> {
+  if (transfer.context.settings.sparse !== "always") await makeRoom(transfer, extent);
+  await move(transfer, extent);
+}
+
+/** The kernel's own copying neither looks for zeros, nor compares, nor fills holes for certain. */
+async function isForKernel(transfer: Transfer): Promise<boolean> {
   const { keptBytes, context } = transfer;
   const { sparse } = context.settings;
-  if (sparse !== "always") await makeRoom(transfer, extent);
-  // The kernel's own copying neither looks for zeros, nor compares, nor fills holes for certain.
   const isPlain = sparse === "auto" || (sparse === "never" && !mayHaveHoles(transfer));
-  const left = isPlain && keptBytes === 0 ? await moveRange(transfer, extent) : [extent];
-  for (const each of left) await moveBlocks(transfer, each);
+  return isPlain && keptBytes === 0 && (await mayMoveRange(transfer));
+}
+
+async function moveByKernel(transfer: Transfer, extent: Extent): Promise<void> {
+  for (const left of await moveRange(transfer, extent)) await moveBlocks(transfer, left);
 }
 
 /** What lands in any order would be scattered, and a full device be found out late. */

@@ -34,7 +34,8 @@ export interface CopyOptions extends CallOptions {
   readonly followSource?: boolean | undefined;
   /**
    * Whether a file may share its blocks with the copy, where the file system can: `"auto"` (so if
-   * absent), `"never"`, or `"always"`, which fails where it cannot.
+   * absent, unless `sparse` asks for other holes), `"never"`, or `"always"`, which fails where it
+   * cannot.
    */
   readonly reflink?: "auto" | "never" | "always" | undefined;
   /**
@@ -44,15 +45,18 @@ export interface CopyOptions extends CallOptions {
   readonly sparse?: "auto" | "never" | "always" | undefined;
   /** Whether everything is on the device before the copy is done; it is if absent. */
   readonly sync?: boolean | undefined;
-  /** Whether what there is of a file is kept for `resume` if the copy ends early. */
+  /** Whether what there is of a file is kept for `resume` if the copy ends early; not if absent. */
   readonly keepPartial?: boolean | undefined;
-  /** Whether part files that `keepPartial` has left are taken up. */
+  /** Whether part files that `keepPartial` has left are taken up; they are not if absent. */
   readonly resume?: boolean | undefined;
-  /** Bytes a second, at most; 1 or more. No bound if absent. */
+  /** Bytes a second, at most; 1 to 2^53 - 1. No bound if absent. */
   readonly bytesPerSecond?: number | undefined;
   /** Files at once, 1 to 256; 32 if absent. */
   readonly filesAtOnce?: number | undefined;
-  /** Is asked about each entry of a tree; false leaves it out, with all that is in it. */
+  /**
+   * Is asked about each entry of a tree, but not about `source` itself; false leaves it out, with
+   * all that is in it. Nothing is left out if absent.
+   */
   readonly filter?: ((candidate: CopyCandidate) => boolean | Promise<boolean>) | undefined;
   /** Called at most ten times a second, and once when all is copied. */
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined;
@@ -95,6 +99,10 @@ export function takeSettings(options: CopyOptions = {}): Settings {
   checkNumber(filesAtOnce, "filesAtOnce", "copy", 1, FILES_AT_ONCE_MAX);
   if (bytesPerSecond !== undefined) {
     checkNumber(bytesPerSecond, "bytesPerSecond", "copy", 1, Number.MAX_SAFE_INTEGER);
+  }
+  if (reflink === "always" && sparse !== undefined && sparse !== "auto") {
+    const message = `Cannot copy: reflink "always" shares the holes, too, so sparse must be "auto"`;
+    throw typeError(message, "ERR_INVALID_ARG_VALUE");
   }
   return {
     given: takeOptions(options, "copy"),

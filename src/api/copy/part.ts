@@ -3,6 +3,9 @@
 //
 //   .film.mkv.3f9a1c04d2e8-7.part        removed when the copy fails or is canceled
 //   .film.mkv.9c0b7d41aa25e6f3.part      kept for `resume`; the hash tells one source from another
+//
+// Where copies are resumed every name is of the second kind, also that of what is not kept: of a
+// process that was killed the next one finds what there is, and nothing is left in the end.
 
 import { createHash, randomBytes } from "node:crypto";
 import { RANDOM_NAMES_MAX } from "../../base/limits.ts";
@@ -17,6 +20,8 @@ import { bytesOf, type CopyPath, cutName } from "./paths.ts";
 
 /** Unlike that of any other process: names must not meet, and need not be secret. */
 const TOKEN: string = randomBytes(6).toString("hex");
+
+const PERMISSIONS = 0o777;
 
 let lastNumber = 0;
 
@@ -39,32 +44,82 @@ export async function openPart(
   mode: number,
   context: CopyContext,
 ): Promise<Part> {
-  const { keepPartial, resume } = context.settings;
-  if (source.size > SMALL_FILE_BYTES && (keepPartial || resume)) {
-    const name = partName(entry, keptSuffix(entry, source));
-    const path = context.join(entry.folder.path, name);
+  const { keepPartial, resume, reflink } = context.settings;
+  // What is shared is shared at once, or not at all.
+  if ((keepPartial || resume) && reflink !== "always") {
+    const isKept = source.size > SMALL_FILE_BYTES;
+    const path = keptPath(entry, source, context);
     const kept = resume ? await takeUp(path, context) : null;
-    if (kept !== null) return { path, ...kept, isKept: true };
+    if (kept !== null) {
+      const part = { path, ...kept, isKept };
+      await giveMode(part, mode, entry, context);
+      return part;
+    }
     const file = keepPartial ? await create(path, mode, entry, context) : null;
-    if (file !== null) return { path, file, keptBytes: 0, isKept: true };
+    if (file !== null) return { path, file, keptBytes: 0, isKept };
   }
+  return { ...(await openNew(entry, mode, context)), keptBytes: 0, isKept: false };
+}
+
+async function openNew(
+  entry: Entry,
+  mode: number,
+  context: CopyContext,
+): Promise<Pick<Part, "path" | "file">> {
   for (let count = 0; count < RANDOM_NAMES_MAX; count += 1) {
     const path = freePartPath(entry, context);
     const file = await create(path, mode, entry, context);
-    if (file !== null) return { path, file, keptBytes: 0, isKept: false };
+    if (file !== null) return { path, file };
   }
   throw context.kernelFailure("EEXIST", entry.destination);
 }
 
-/** A path beside the destination that nobody has. */
-export function freePartPath(entry: Entry, context: CopyContext): CopyPath {
-  return context.join(entry.folder.path, freePartName(entry));
+/** What was kept may have been made with another mode, which a new file would not have. */
+async function giveMode(
+  { file }: Part,
+  mode: number,
+  entry: Entry,
+  context: CopyContext,
+): Promise<void> {
+  try {
+    const wanted = context.settings.preserve ? mode : await modeOfNew(mode, entry, context);
+    await context.about(entry.destination, () => file.chmod(wanted));
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
-/** The last name of such a path. */
-export function freePartName(entry: Entry): CopyPath {
+/** What the umask, or the directory's rules, leave of a mode: only a new file tells. */
+async function modeOfNew(mode: number, entry: Entry, context: CopyContext): Promise<number> {
+  const { path, file } = await openNew(entry, mode, context);
+  try {
+    return (await context.about(entry.destination, () => file.stat())).mode & PERMISSIONS;
+  } finally {
+    await file.close();
+    await removePart(path, context);
+  }
+}
+
+/** Where a link is made, before it gets its name. What was left there is removed. */
+export async function linkPartPath(
+  entry: Entry,
+  source: FileStat,
+  context: CopyContext,
+): Promise<CopyPath> {
+  if (!context.settings.resume) return freePartPath(entry, context);
+  await removeKept(entry, source, context);
+  return keptPath(entry, source, context);
+}
+
+/** A path beside the destination that nobody has. */
+function freePartPath(entry: Entry, context: CopyContext): CopyPath {
   lastNumber += 1;
-  return partName(entry, `${TOKEN}-${lastNumber.toString(36)}`);
+  return context.join(entry.folder.path, partName(entry, `${TOKEN}-${lastNumber.toString(36)}`));
+}
+
+function keptPath(entry: Entry, source: FileStat, context: CopyContext): CopyPath {
+  return context.join(entry.folder.path, partName(entry, keptSuffix(entry, source)));
 }
 
 function partName(entry: Entry, suffix: string): CopyPath {
@@ -110,6 +165,15 @@ async function takeUp(
   if (isOurs && status.nlink === 1) return { file, keptBytes: status.size };
   await file.close();
   return null;
+}
+
+/** Never rejects: there is one only if a process was killed, and of little harm. */
+export async function removeKept(
+  entry: Entry,
+  source: FileStat,
+  context: CopyContext,
+): Promise<void> {
+  await context.cleanup.unlink(keptPath(entry, source, context)).catch(() => {});
 }
 
 /** Never rejects: what failed before is the news; the report tells what could not be removed. */

@@ -7,6 +7,7 @@ import { isUtf8 } from "node:buffer";
 export type CopyPath = string | Uint8Array;
 
 const SLASH = 0x2f;
+const DOT_BYTE = 0x2e;
 const DOT = ".";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -52,6 +53,18 @@ export function isAbsolute(path: CopyPath): boolean {
 
 export function hasTrailingSlash(path: CopyPath): boolean {
   return typeof path === "string" ? path.endsWith("/") : path.at(-1) === SLASH;
+}
+
+/** The path without slashes and dots that name nothing more at its end: `a` of `a/./`. */
+export function withoutTail(path: CopyPath): CopyPath {
+  const bytes = bytesOf(path);
+  let end = bytes.length;
+  for (let isCut = true; isCut && end > 1; ) {
+    const isDot = bytes[end - 1] === DOT_BYTE && bytes[end - 2] === SLASH;
+    isCut = isDot || bytes[end - 1] === SLASH;
+    if (isCut) end -= 1;
+  }
+  return end === bytes.length ? path : pathOf(bytes.subarray(0, end));
 }
 
 function withoutTrailingSlashes(bytes: Uint8Array): Uint8Array {

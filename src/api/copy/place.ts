@@ -6,7 +6,15 @@ import type { FileStat } from "../stat.ts";
 import type { CopyContext } from "./context.ts";
 import { codeOf } from "./copy-error.ts";
 import type { Entry } from "./entry.ts";
-import { baseName, type CopyPath, isAbsolute, joinPath, parentPath, pathOf } from "./paths.ts";
+import {
+  baseName,
+  type CopyPath,
+  isAbsolute,
+  joinPath,
+  parentPath,
+  pathOf,
+  withoutTail,
+} from "./paths.ts";
 
 /** `existing` has the name now and will be replaced; null if nothing has. */
 export interface Place {
@@ -83,6 +91,13 @@ export async function followLinks(path: CopyPath, context: CopyContext): Promise
     found = isAbsolute(target) ? target : joinPath(parentPath(found), target);
   }
   throw context.kernelFailure("ELOOP", path);
+}
+
+/** The same for a path to a directory. With a slash or dot behind it a link cannot be read. */
+export async function followToDirectory(path: CopyPath, context: CopyContext): Promise<CopyPath> {
+  const bare = withoutTail(path);
+  const found = await followLinks(bare, context);
+  return found === bare ? path : followToDirectory(found, context);
 }
 
 export function nameIn(path: CopyPath): { readonly folder: CopyPath; readonly name: CopyPath } {

@@ -7,8 +7,7 @@ import type { CopyProgress, Tally } from "./report.ts";
 
 /** A file that is being copied. */
 export interface MovingFile {
-  readonly source: CopyPath;
-  readonly destination: CopyPath;
+  readonly subject: { readonly source: CopyPath; readonly destination: CopyPath };
   bytesDone: number;
   bytesTotal: number;
 }
@@ -40,14 +39,15 @@ export class Progress {
     if (this.#latest !== null) this.#tell(this.#latest);
   }
 
-  #tell({ source, destination, bytesDone, bytesTotal }: MovingFile): void {
-    const { isTotalKnown, ...tally } = this.#tally;
+  #tell({ subject, bytesDone, bytesTotal }: MovingFile): void {
+    const { source, destination } = subject;
+    const tally = this.#tally;
     this.#onProgress({
       bytesDone: tally.bytesDone,
       bytesTotal: Math.max(tally.bytesTotal, tally.bytesDone),
       filesDone: tally.filesDone,
       filesTotal: Math.max(tally.filesTotal, tally.filesDone),
-      isTotalKnown,
+      isTotalKnown: tally.isTotalKnown,
       source,
       destination,
       fileBytesDone: bytesDone,

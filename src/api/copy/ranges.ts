@@ -19,14 +19,26 @@ const UNABLE: ReadonlySet<string | undefined> = new Set([
   "ERR_NOT_SUPPORTED",
 ]);
 
-/** Of these, what is true of one file and may not be true of the next. */
+/** Of these, what file systems say that never share blocks. */
+const SHARELESS: ReadonlySet<string | undefined> = new Set([
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "ENOTTY",
+  "ERR_NOT_SUPPORTED",
+]);
+
+/** And what is true of one file and may not be true of the next. */
 const OF_ONE_FILE: ReadonlySet<string | undefined> = new Set(["EINVAL", "EPERM", "ETXTBSY"]);
 
-/** Shares the blocks, if that is wanted and can be done; true if it was done. */
+/**
+ * Shares the blocks, if that is wanted and can be done; true if it was done. With them it would
+ * share the holes, so it is not asked for where these are to be others.
+ */
 export async function reflink(transfer: Transfer): Promise<boolean> {
   const { source, target, status, subject, context } = transfer;
   const { settings, signal, refused } = context;
-  if (settings.reflink === "never" || transfer.keptBytes > 0) return false;
+  if (settings.reflink === "never" || settings.sparse !== "auto") return false;
+  if (transfer.keptBytes > 0) return false;
   const way = `reflink from ${status.dev}`;
   if (settings.reflink === "auto" && refused.has(way)) return false;
   try {
@@ -41,6 +53,22 @@ export async function reflink(transfer: Transfer): Promise<boolean> {
   }
   transfer.moved("reflink", status.size);
   return true;
+}
+
+/**
+ * Whether copy_file_range may be asked for. Where blocks can be shared the kernel does so for that
+ * call, too. The new file, which is empty, is asked to share with itself: that changes nothing, and
+ * only a file system that cannot share at all says that it is not supported.
+ */
+export async function mayMoveRange({ target, context }: Transfer): Promise<boolean> {
+  if (context.settings.reflink !== "never") return true;
+  try {
+    await cloneFile(target, target, { signal: context.signal });
+  } catch (error) {
+    context.check();
+    return SHARELESS.has(codeOf(error));
+  }
+  return false;
 }
 
 /** Moves what it can of an extent; returns what is left of it. */

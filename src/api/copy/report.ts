@@ -9,12 +9,23 @@ import type { CopyPath } from "./paths.ts";
  */
 export type CopyMethod = "reflink" | "range" | "blocks";
 
-/** What a copy came to, or had come to when it ended early. */
+/**
+ * What a copy came to, or had come to when it ended early. All counts are 0 or more.
+ *
+ * @example
+ * ```ts
+ * import { type CopyReport, copy } from "overlapped";
+ * const shown = ({ files, bytes, durationMs }: CopyReport) =>
+ *   `${files} files, ${bytes} bytes in ${Math.round(durationMs)} ms`;
+ * console.log(shown(await copy("/etc/hostname", "hostname")));
+ * ```
+ */
 export interface CopyReport {
   /** Regular files that were copied whole. */
   readonly files: number;
   /** Directories that were made. */
   readonly directories: number;
+  /** Symbolic links that were copied. */
   readonly symlinks: number;
   /** Bytes of the files, holes included. */
   readonly bytes: number;
@@ -28,23 +39,29 @@ export interface CopyReport {
   readonly failures: number;
   /** Part files that could not be removed; none, unless a device fails even at that. */
   readonly leftBehind: readonly CopyPath[];
+  /** Milliseconds from the call to its end. */
   readonly durationMs: number;
 }
 
-/** How far a copy has come. Symbolic links count as files of no bytes. */
+/** How far a copy has come, as `onProgress` is told. Symbolic links count as files of no bytes. */
 export interface CopyProgress {
   /** Bytes of the files so far, holes included. */
   readonly bytesDone: number;
   /** Bytes of all files that were found so far. */
   readonly bytesTotal: number;
+  /** Files that are over: copied or skipped. */
   readonly filesDone: number;
+  /** Files that were found so far. */
   readonly filesTotal: number;
   /** Whether the totals are final: everything has been found. */
   readonly isTotalKnown: boolean;
   /** The file that moved last. */
   readonly source: CopyPath;
+  /** The name that it gets. */
   readonly destination: CopyPath;
+  /** Bytes of that file so far, holes included. */
   readonly fileBytesDone: number;
+  /** Bytes of that file. */
   readonly fileBytesTotal: number;
 }
 
@@ -57,13 +74,17 @@ export type CopyStage = "copying" | "syncing" | "renaming" | "copied" | "skipped
 
 /** What `filter` is asked about. */
 export interface CopyCandidate {
+  /** What is to be copied. */
   readonly source: CopyPath;
+  /** The name that it gets. */
   readonly destination: CopyPath;
+  /** What it is; a symbolic link is a `symlink`, wherever it leads. */
   readonly type: FileType;
 }
 
 /** What `onEntry` is told. */
 export interface CopyEntry extends CopyCandidate {
+  /** Where it is. */
   readonly stage: CopyStage;
   /** Bytes of the file; 0 until it is copied. */
   readonly bytes: number;
@@ -87,7 +108,14 @@ export class Tally {
   bytesDone = 0;
   filesTotal = 0;
   bytesTotal = 0;
-  isTotalKnown = false;
+  /** Files that were found and whose sizes are not in the total yet. */
+  unsized = 0;
+  /** Whether everything has been found. */
+  isWalked = false;
+
+  get isTotalKnown(): boolean {
+    return this.isWalked && this.unsized === 0;
+  }
 
   get bytesMoved(): number {
     return this.moved.reflink + this.moved.range + this.moved.blocks;

@@ -29,7 +29,7 @@ export function groupOf(
   context: CopyContext,
 ): readonly [Group | null, readonly Entry[]] {
   const [first] = entries;
-  if (first === undefined || !first.folder.isNew || !mayGroup(context)) return [null, entries];
+  if (first === undefined || !mayGroup(first.folder, context)) return [null, entries];
   const small = entries.every(isSmall) ? entries : entries.filter(isSmall);
   if (small.length < 2) return [null, entries];
   const others = small === entries ? NONE : entries.filter((entry) => !isSmall(entry));
@@ -41,10 +41,12 @@ function isSmall({ type, status }: Entry): boolean {
 }
 
 /** What such a call cannot do is not asked for. */
-function mayGroup({ settings, refused }: CopyContext): boolean {
-  const { sync, reflink, sparse, bytesPerSecond } = settings;
+export function mayGroup({ isNew }: Folder, { settings, refused }: CopyContext): boolean {
+  const { sync, reflink, sparse, bytesPerSecond, keepPartial, resume } = settings;
   const isPlain = reflink !== "always" && sparse !== "always" && bytesPerSecond === undefined;
-  return isPlain && !sync && !refused.has(GROUPS);
+  // Who resumes after SIGKILL must be able to trust in every name.
+  const isFinal = !sync && !keepPartial && !resume;
+  return isNew && isPlain && isFinal && !refused.has(GROUPS);
 }
 
 /** Returns those that are not copied: too big, or they failed, and will again by themselves. */

@@ -32,14 +32,13 @@ export class Transfer {
 
   constructor(options: TransferOptions, context: CopyContext) {
     const { subject, status } = options;
-    const { source, destination } = subject;
     this.subject = subject;
     this.source = options.source;
     this.status = status;
     this.target = options.target;
     this.keptBytes = options.keptBytes;
     this.context = context;
-    this.#moving = { source, destination, bytesDone: 0, bytesTotal: status.size };
+    this.#moving = { subject, bytesDone: 0, bytesTotal: status.size };
   }
 
   /** How the most of the bytes were moved; null if there were none. */

@@ -7,6 +7,7 @@ import { copyFile } from "./copy-file.ts";
 import { copyLink } from "./copy-link.ts";
 import type { Entry } from "./entry.ts";
 import { BIG_FILE_BYTES, GROUPS_AHEAD_MAX, GROUPS_AT_ONCE, WALK_AHEAD_MAX } from "./limits.ts";
+import { withSizes } from "./sizes.ts";
 import { Slots } from "./slots.ts";
 import { copyGroup, type Group, groupOf } from "./small-files.ts";
 import { walk } from "./walk.ts";
@@ -48,7 +49,7 @@ class Tree {
       await this.#groupsAhead.take();
       this.#note(this.#runGroup(group));
     }
-    for (const entry of others) {
+    for (const entry of await withSizes(others, this.#context)) {
       entry.folder.hold();
       await this.#ahead.take();
       this.#note(this.#run(entry).then(() => this.#ahead.give()));
@@ -65,7 +66,7 @@ class Tree {
     await this.#groups.take();
     const left = await this.#context.guard(() => copyGroup(group, this.#context));
     this.#groups.give();
-    const rest = left ?? group.entries;
+    const rest = await withSizes(left ?? group.entries, this.#context);
     await group.folder.release(group.entries.length - rest.length);
     await Promise.all(rest.map((entry) => this.#run(entry)));
     this.#groupsAhead.give();

@@ -5,14 +5,14 @@ import { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../../kernel/open
 import { listRecords } from "../directory.ts";
 import type { DirectoryRecord } from "../directory-entry.ts";
 import type { File } from "../file.ts";
-import type { FileStat, FileType } from "../stat.ts";
+import type { FileStat } from "../stat.ts";
 import type { CopyContext } from "./context.ts";
 import { codeOf } from "./copy-error.ts";
 import { Entry } from "./entry.ts";
 import { Folder, OWNER_BITS } from "./folder.ts";
 import { ENTRIES_PER_STEP, SHORT_PATH_MAX } from "./limits.ts";
-import type { Settings } from "./options.ts";
 import type { CopyPath } from "./paths.ts";
+import { isUnsized } from "./sizes.ts";
 
 /** A directory in the middle of its walk. */
 interface Frame {
@@ -43,7 +43,7 @@ export async function walk(root: Entry, take: TakeEntries, context: CopyContext)
       await visit(entries, frames, take, context);
     }
   }
-  context.tally.isTotalKnown = context.failure === null;
+  context.tally.isWalked = context.failure === null;
 }
 
 async function visit(
@@ -55,7 +55,10 @@ async function visit(
   const { tally } = context;
   const leaves = entries.filter(isLeaf);
   tally.filesTotal += leaves.length;
-  for (const { type, status } of leaves) if (type === "file") tally.bytesTotal += status?.size ?? 0;
+  for (const leaf of leaves) {
+    if (isUnsized(leaf)) tally.unsized += 1;
+    else if (leaf.type === "file") tally.bytesTotal += leaf.status?.size ?? 0;
+  }
   if (leaves.length > 0) await take(leaves);
   const others = entries.filter((entry) => !isLeaf(entry));
   const found = await Promise.all(
@@ -145,13 +148,8 @@ function mustAsk(
   { settings }: CopyContext,
 ): boolean {
   const isLong = Math.max(source.length, destination.length) > SHORT_PATH_MAX;
-  if (isLong || settings.filter !== undefined || settings.onProgress !== undefined) return true;
+  if (isLong || settings.filter !== undefined) return true;
   return entries.some(({ type }) => type === "unknown");
-}
-
-/** The total needs the sizes of files, and some file systems do not tell types. */
-function mustLook(type: FileType, { onProgress }: Settings): boolean {
-  return type === "unknown" || (onProgress !== undefined && type === "file");
 }
 
 function entryOf({ source, folder }: Frame, { name, type }: DirectoryRecord): Entry {
@@ -164,11 +162,12 @@ async function askFor(
   record: DirectoryRecord,
   context: CopyContext,
 ): Promise<Entry | null> {
-  const { signal, calls, settings } = context;
+  const { signal, calls } = context;
   let entry = entryOf(frame, record);
   const { source, destination, type } = entry;
   for (const path of [source, destination]) context.checkLength(path);
-  if (mustLook(type, settings)) {
+  // Some file systems do not tell types.
+  if (type === "unknown") {
     const status = await context.about(source, () => calls.lstat(source, { signal }));
     entry = entry.withStatus(status);
   }

@@ -16,21 +16,27 @@ import { checkNumber, checkObject, checkPosition, takeOptions } from "../options
 /** Options of every stream of a file. */
 export interface StreamOptions {
   /**
-   * Where in the file it begins, in bytes; 0 or more. Absent: where the handle's last call ended,
-   * and the handle's position moves with the stream. A FIFO or terminal has no positions.
+   * Where in the file it begins, in bytes; 0 to 2^53 - 1. Absent: where the file's last call ended,
+   * and the file's position moves with the stream. A FIFO or terminal has no positions.
    */
   readonly start?: number | undefined;
   /** Bytes that are moved at a time; 1 to 2_147_479_552; 65_536 if absent. */
   readonly blockBytes?: number | undefined;
   /** Whether the file is closed when the stream is over, however it ended; so if absent. */
   readonly close?: boolean | undefined;
-  /** Ends the stream with `ABORT_ERR` when it aborts, as soon as the kernel has let go. */
+  /**
+   * Ends the stream with `ABORT_ERR` when it aborts, as soon as the kernel has let go. Nobody does
+   * if absent.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of streams that read. */
 export interface ReaderOptions extends StreamOptions {
-  /** Where in the file it ends: the first byte that is not read. Absent: the end of the file. */
+  /**
+   * Where in the file it ends, in bytes: the first byte that is not read; 0 to 2^53 - 1. The end of
+   * the file if absent.
+   */
   readonly end?: number | undefined;
   /**
    * Blocks of a file that are read at once, ahead of whoever takes the bytes; 1 to 1024; 4 if
@@ -50,13 +56,16 @@ export interface LinesOptions extends ReaderOptions {
 
 /** Options of `createWriter`. */
 export interface WriterOptions extends StreamOptions {
-  /** Bytes that may wait in the stream before it asks to be spared; `blockBytes` if absent. */
+  /**
+   * Bytes that may wait in the stream before it asks to be spared; 0 to 2^53 - 1; `blockBytes` if
+   * absent.
+   */
   readonly highWaterMark?: number | undefined;
 }
 
 /** Options of `toReadable`. */
 export interface ReadableOptions extends ReaderOptions {
-  /** Bytes that the Node stream keeps for its consumer; `blockBytes` if absent. */
+  /** Bytes that the Node stream keeps for its consumer; 0 or more; `blockBytes` if absent. */
   readonly highWaterMark?: number | undefined;
 }
 

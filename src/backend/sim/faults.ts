@@ -44,6 +44,7 @@ export type FaultRates = Readonly<Partial<Record<Fault, number>>>;
 
 /** A fault that happens to one request that is chosen in advance. */
 export interface ScriptedFault {
+  /** What happens. */
   readonly fault: Fault;
   /** Requests of this kind only; any if absent. */
   readonly kind?: RequestKind | undefined;

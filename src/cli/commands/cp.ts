@@ -47,7 +47,7 @@ Examples:
 
 Exit code:
   0    everything was copied, and verified if that was asked for
-  1    something was not; the rest was
+  1    something was not, the rest was; or --json could not be written
   2    wrong usage; nothing was done
   129, 130, 143
        canceled by SIGHUP, by SIGINT (Ctrl-C), by SIGTERM
@@ -58,8 +58,12 @@ export function copyCommand(): Command {
   return withOptions(new Command("cp"))
     .description("Copy files and directories. Safe to interrupt at any moment.")
     .usage(USAGE)
-    .argument("<path...>", "sources, then the destination: a name, or a directory to copy into")
+    .argument("[path...]", "sources, then the destination: a name, or a directory to copy into")
     .addHelpText("after", AFTER_HELP)
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "overlapped cp: ")),
+    })
+    .showHelpAfterError("Try 'overlapped cp --help'.")
     .action(async (paths: string[], flags: CopyFlags, command: Command) => {
       const mistake = findMistake(paths, flags);
       if (mistake !== null) command.error(`error: ${mistake}`, { code: "overlapped.usage" });
@@ -103,7 +107,7 @@ function withOptions(command: Command): Command {
     .addOption(
       new Option(
         "--limit-rate <rate>",
-        "bytes a second at most, such as 500K, 20M, 1.5G",
+        "bytes a second at most, such as 500K, 20M, 1.5G (K is 1024)",
       ).argParser(parseRate),
     )
     .optionsGroup("Output:")
@@ -114,9 +118,13 @@ function withOptions(command: Command): Command {
 
 /** What is wrong with the command line; null if it can be run. */
 function findMistake(paths: readonly string[], flags: CopyFlags): string | null {
-  const { targetDirectory, targetAsName } = flags;
+  const { targetDirectory, targetAsName, reflink, sparse } = flags;
+  if (reflink === "always" && sparse !== "auto") {
+    return `--reflink=always shares the holes, too, and excludes --sparse=${sparse}`;
+  }
   if (targetDirectory !== undefined && targetAsName === true) return "-t and -T exclude each other";
-  if (targetDirectory !== undefined) return null;
+  if (targetDirectory !== undefined) return paths.length === 0 ? "missing source" : null;
+  if (paths.length === 0) return "missing source and destination";
   if (paths.length < 2) return `missing destination after '${paths[0]}'`;
   return targetAsName === true && paths.length > 2 ? `extra operand '${paths[2]}' with -T` : null;
 }

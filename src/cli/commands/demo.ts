@@ -32,7 +32,7 @@ wrong usage, 128 + the signal's number when interrupted. Hazards of node:fs do n
 
 export function demoCommand(): Command {
   return new Command("demo")
-    .description("play four scenes of unsafe cancelling, with node:fs and with Overlapped")
+    .description("play four scenes of unsafe canceling, with node:fs and with Overlapped")
     .option("--scene <number>", `play one scene, 1 to ${SCENES.length}`, sceneOf)
     .option("--json", "print one JSON document instead of text")
     .addHelpText("after", AFTER_HELP)

@@ -4,13 +4,19 @@ import { drain, inFlight } from "../../index.ts";
 import type { CopyFlags } from "../commands/cp.ts";
 import { Account } from "./account.ts";
 import { JsonReporter } from "./json-reporter.ts";
-import { DRAIN_MS } from "./limits.ts";
+import { DRAIN_MS, FAILURES_LISTED_MAX } from "./limits.ts";
 import { operandBytes } from "./operands.ts";
 import type { End, Reporter } from "./reporter.ts";
 import type { CopyRequest } from "./request.ts";
 import { runCopy } from "./run.ts";
 import { SignalWatch } from "./signals.ts";
-import { describeCancel, describeHeld, describeRest, describeStatus } from "./summary.ts";
+import {
+  describeCancel,
+  describeFailures,
+  describeHeld,
+  describeRest,
+  describeStatus,
+} from "./summary.ts";
 import { TextReporter } from "./text-reporter.ts";
 
 /** Copies, and ends the process. */
@@ -37,10 +43,10 @@ export async function copyCommandLine(paths: readonly string[], flags: CopyFlags
     throw error;
   }
   const end = await describeEnd(signals, account, reporter);
-  await reporter.finish(end);
+  const exitCode = await reporter.finish(end);
   // The answer is given. Ending any slower, Node takes the handlers of signals away first, and a
   // late Ctrl-C would turn a finished copy into a killed one.
-  process.exit(end.exitCode);
+  process.exit(exitCode);
 }
 
 function newReporter(account: Account, { json, progress }: CopyFlags): Reporter {
@@ -103,6 +109,7 @@ async function describeEnd(
     reporter.note(describeCancel(stop.name, account, held));
     return { exitCode: stop.exitCode, signal: stop.name, heldCount };
   }
+  if (account.failures > FAILURES_LISTED_MAX) reporter.note(describeFailures(account));
   const rest = describeRest(account);
   if (rest !== null) reporter.note(rest);
   // What completed has won.

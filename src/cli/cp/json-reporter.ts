@@ -6,20 +6,26 @@ import type { CopyEntry } from "../../index.ts";
 import type { Account } from "./account.ts";
 import type { Verified } from "./compare.ts";
 import { UPDATE_MS } from "./limits.ts";
-import type { Failure } from "./messages.ts";
+import { type Failure, reasonOf } from "./messages.ts";
 import { bytesOf } from "./paths.ts";
 import type { End, Reporter } from "./reporter.ts";
 
 export class JsonReporter implements Reporter {
+  readonly wantsEntries = true;
   readonly #stream: NodeJS.WriteStream;
   readonly #account: Account;
   readonly #people: Reporter;
   readonly #timer: NodeJS.Timeout;
+  /** Why lines are missing. A reader that has gone wants no more: that is no failure. */
+  #writeError: NodeJS.ErrnoException | null = null;
 
   constructor(stream: NodeJS.WriteStream, account: Account, people: Reporter) {
     this.#stream = stream;
     this.#account = account;
     this.#people = people;
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") this.#writeError ??= error;
+    });
     // Who reads slowly gets less of what is out of date by then.
     this.#timer = setInterval(() => {
       if (!stream.writableNeedDrain) this.#progress();
@@ -47,7 +53,7 @@ export class JsonReporter implements Reporter {
     this.#people.note(message);
   }
 
-  async finish(end: End): Promise<void> {
+  async finish(end: End): Promise<number> {
     clearInterval(this.#timer);
     this.#progress();
     const { sum, failures, verified, kept, durationMs } = this.#account;
@@ -61,8 +67,10 @@ export class JsonReporter implements Reporter {
       ...names,
       durationMs: Math.round(durationMs),
     });
-    await this.#people.finish(end);
     await written;
+    if (this.#writeError === null) return await this.#people.finish(end);
+    this.note(`cannot write to stdout: ${reasonOf(this.#writeError)}`);
+    return (await this.#people.finish(end)) || 1;
   }
 
   #progress(): void {

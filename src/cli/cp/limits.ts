@@ -21,6 +21,9 @@ export const UPDATE_MS: number = 200;
 /** Milliseconds over which the rate is taken. */
 export const RATE_WINDOW_MS: number = 5000;
 
+/** Failures that one sees at a glance; of more the end says how many there were. */
+export const FAILURES_LISTED_MAX: number = 8;
+
 /** Milliseconds that a canceled copy waits for the kernel to give everything back. */
 export const DRAIN_MS: number = 5000;
 

@@ -27,6 +27,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   open: "open",
   stat: "open",
   list: "read directory",
+  readlink: "look at",
   mkdir: "create directory",
   symlink: "create",
   link: "create",
@@ -55,6 +56,7 @@ const REASONS: Readonly<Record<string, (path: string) => string>> = {
     `cannot copy ${path}: only regular files, directories and symbolic links ` +
     "are copied or replaced",
   EEXIST: (path) => `cannot create directory ${path}: something else has the name`,
+  ENOTDIR: (path) => `cannot create ${path}: not a directory`,
   EISDIR: (path) => `cannot replace ${path}: it is a directory`,
 };
 

@@ -13,11 +13,16 @@ export interface End {
 }
 
 export interface Reporter {
+  /** Whether it has a use for entries: to tell of each costs time. */
+  readonly wantsEntries: boolean;
   entry(entry: CopyEntry): void;
   verified(entry: CopyEntry, verified: Verified): void;
   failure(failure: Failure): void;
   /** A line for a person, whatever the rest looks like. */
   note(message: string): void;
-  /** Ends the display; resolves when all was written. */
-  finish(end: End): Promise<void>;
+  /**
+   * Ends the display; resolves when all was written, with the exit code: that of `end`, unless what
+   * was asked for could not be written.
+   */
+  finish(end: End): Promise<number>;
 }

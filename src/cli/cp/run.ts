@@ -109,9 +109,14 @@ class Run {
       bytesPerSecond,
       signal,
       onProgress: (progress) => this.#account.progressed(job, progress),
-      onEntry: this.#onEntry,
+      onEntry: this.#wantsEntries ? this.#onEntry : undefined,
       onFailure: (error) => this.#fail(failureOf(error, job.source)),
     };
+  }
+
+  get #wantsEntries(): boolean {
+    const { verify, keepPartial, resume } = this.#request;
+    return this.#reporter.wantsEntries || verify || keepPartial || resume;
   }
 
   readonly #onEntry = (entry: CopyEntry): void => {

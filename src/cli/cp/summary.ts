@@ -67,6 +67,12 @@ export function describeCancel(
   return `canceled by ${name}: ${parts.join("; ")}`;
 }
 
+/** `1238 failures; 762 files copied`. */
+export function describeFailures({ failures, sum }: Account): string {
+  const { files, symlinks } = sum;
+  return `${count(failures, "failure")}; ${count(files + symlinks, "file")} copied`;
+}
+
 /** Part files that are still there; null if there are none. */
 export function describeRest({ kept, sum }: Account): string | null {
   const { leftBehind } = sum;

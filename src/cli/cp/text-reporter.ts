@@ -4,7 +4,7 @@ import type { Snapshot } from "./account.ts";
 import { type Bars, startBars } from "./bars.ts";
 import { BARS_DELAY_MS } from "./limits.ts";
 import type { Failure } from "./messages.ts";
-import type { Reporter } from "./reporter.ts";
+import type { End, Reporter } from "./reporter.ts";
 
 export interface TextOptions {
   readonly wantsBars: boolean;
@@ -12,6 +12,7 @@ export interface TextOptions {
 }
 
 export class TextReporter implements Reporter {
+  readonly wantsEntries = false;
   readonly #stream: NodeJS.WriteStream;
   readonly #timer: NodeJS.Timeout | null;
   #bars: Bars | null = null;
@@ -40,12 +41,12 @@ export class TextReporter implements Reporter {
     else this.#bars.print(line);
   }
 
-  finish(): Promise<void> {
+  finish({ exitCode }: End): Promise<number> {
     this.#isFinished = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#bars?.stop();
     this.#bars = null;
-    return new Promise((resolve) => this.#stream.write("", () => resolve()));
+    return new Promise((resolve) => this.#stream.write("", () => resolve(exitCode)));
   }
 
   async #showBars(look: () => Snapshot): Promise<void> {

@@ -54,6 +54,8 @@ export class Account implements Watcher {
   turnTick = 0;
   /** Looks at each request that the kernel accepts; says what is wrong with it, if anything. */
   onSubmitted: (task: Task, call: Call | undefined) => string | null = () => null;
+  /** Learns of new files, which nobody has opened yet. */
+  onCopied: (task: Task) => void = () => {};
   /** Learns which open file an open has made. */
   onOpened: (fact: Fact, fd: number) => void = () => {};
   /** Which operation of the library an id stands for. */
@@ -80,6 +82,7 @@ export class Account implements Watcher {
     this.calls.push(call);
     this.live.add(call);
     call.opened?.calls.push(call);
+    call.source?.borrowers.push(call);
     if (call.number !== undefined) this.#callOf.set(call.number, call);
   }
 
@@ -103,7 +106,8 @@ export class Account implements Watcher {
     }
     this.#names.set(task.number, call.action.call * PARTS_MAX + call.facts.length);
     this.#ofTask.set(task.number, call);
-    call.facts.push({ task, sent: null, isExecuted: false, at: 0, openFile: null });
+    const nothing = { sent: null, copied: null, openFile: null };
+    call.facts.push({ task, ...nothing, isExecuted: false, at: 0 });
   }
 
   onAccepted(task: Task, sent: Uint8Array | null): void {
@@ -119,12 +123,15 @@ export class Account implements Watcher {
     if (fact === undefined || answer === null) return;
     fact.isExecuted = true;
     if (answer.kind === "opened") this.onOpened(fact, answer.fd);
-    if (answer.kind !== "done" || file === undefined) return;
-    if (file.node.kind === "fifo") this.#onMoved(task, fact, file.node.fifo);
-    else if (file.node.kind === "file" && fact.sent !== null) {
-      const end = file.node.content.byteLength;
-      fact.at = file.isAppending ? end - answer.value : positionOf(task);
+    if (answer.kind !== "done") return;
+    if (task.kind === "copyFiles") this.onCopied(task);
+    if (file?.node.kind === "fifo") this.#onMoved(task, fact, file.node.fifo);
+    if (file?.node.kind !== "file") return;
+    const { content } = file.node;
+    if (fact.sent !== null) {
+      fact.at = file.isAppending ? content.byteLength - answer.value : positionOf(task);
     }
+    fact.copied = copiedBy(task, content);
   }
 
   fifoLog(fifo: Fifo): StreamLog {
@@ -151,6 +158,13 @@ export class Account implements Watcher {
 
 function positionOf({ request }: Task): number {
   return "position" in request ? request.position : 0;
+}
+
+/** Of a file that has just been changed. */
+function copiedBy({ request, answer }: Task, content: Uint8Array): Uint8Array | null {
+  if (request.kind === "clone") return content.slice();
+  if (request.kind !== "copyRange" || answer?.kind !== "done") return null;
+  return content.slice(request.toPosition, request.toPosition + answer.value);
 }
 
 function logOf<K>(logs: Map<K, StreamLog>, key: K): StreamLog {

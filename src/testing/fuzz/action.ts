@@ -7,7 +7,7 @@ export interface CallPlan {
   readonly call: number;
   readonly signal?: number | undefined;
   readonly timeoutMs?: number | undefined;
-  /** Nobody listens to its promise: a rejection that was asked for must count as handled. */
+  /** Nobody listens to its promise: its rejection must be told of, unless it was asked for. */
   readonly isBlind?: boolean | undefined;
 }
 
@@ -36,18 +36,48 @@ export interface VectorAction extends CallPlan {
   readonly position?: number | undefined;
 }
 
+/** Its numbers are whatever the call needs: bytes, permissions, owners, times. */
 export interface FileAction extends CallPlan {
-  readonly kind: "stat" | "sync" | "datasync" | "truncate" | "allocate";
+  readonly kind:
+    | ("stat" | "sync" | "datasync" | "truncate" | "allocate")
+    | ("chmod" | "chown" | "utimes" | "seek");
   readonly handle: number;
   readonly offset: number;
   readonly length: number;
   readonly keepSize: boolean;
 }
 
+/** From one open file to another, or within one. */
+export interface PairAction extends CallPlan {
+  readonly kind: "copyRange" | "clone";
+  readonly handle: number;
+  readonly source: number;
+  readonly toPosition: number;
+  readonly fromPosition: number;
+  readonly length: number;
+}
+
+/** The next entries of a directory. */
+export interface ListAction extends CallPlan {
+  readonly kind: "list";
+  readonly handle: number;
+  readonly from: number;
+}
+
 export interface PathAction extends CallPlan {
-  readonly kind: "stat path" | "rename" | "link" | "symlink" | "unlink" | "rmdir" | "mkdir";
+  readonly kind:
+    | ("stat path" | "lstat" | "readlink" | "chmod path" | "chown path" | "utimes path")
+    | ("rename" | "link" | "symlink" | "unlink" | "rmdir" | "mkdir");
   readonly path: string;
   readonly to: string;
+}
+
+/** Small files, from one directory to another. */
+export interface CopyFilesAction extends CallPlan {
+  readonly kind: "copyFiles";
+  readonly path: string;
+  readonly to: string;
+  readonly names: readonly string[];
 }
 
 export interface CloseAction extends CallPlan {
@@ -60,7 +90,10 @@ export type CallAction =
   | TransferAction
   | VectorAction
   | FileAction
+  | PairAction
+  | ListAction
   | PathAction
+  | CopyFilesAction
   | CloseAction;
 
 /** What happens around the calls. */

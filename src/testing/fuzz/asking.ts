@@ -10,6 +10,16 @@ const isClosed = (cause: unknown): boolean =>
 
 const isEither = (cause: unknown): boolean => isNothing(cause) || isClosed(cause);
 
+/** An ask without its time. */
+type Reason = Omit<Ask, "atMs">;
+
+const ABORT = { code: "ABORT_ERR", isSure: true, isOwn: true } as const;
+const BY_CALL: Reason = { ...ABORT, isCause: isNothing };
+const BY_CLOSE: Reason = { ...ABORT, isCause: isClosed };
+const BY_CLOSE_CUT_SHORT: Reason = { ...BY_CLOSE, isSure: false };
+const BY_DRAIN_DEADLINE: Reason = { ...ABORT, isCause: isEither, isSure: false };
+const BY_TIMEOUT: Reason = { ...BY_CALL, code: "ETIMEDOUT", isOwn: false };
+
 export class Asking {
   /** Somebody listens to a signal and asks while it aborts: nobody knows who was first. */
   isWithinAbort = false;
@@ -25,34 +35,31 @@ export class Asking {
   onBegun(call: Call, signal: AbortSignal | undefined): void {
     const { timeoutMs } = call.action;
     if (call.action.kind === "close") this.#onClosing(call, signal);
-    else if (signal?.aborted === true) this.#add(call, this.#bySignal(signal));
+    else if (signal?.aborted === true) this.#addNow(call, bySignal(signal));
     if (timeoutMs === undefined || call.action.kind === "close") return;
-    const atMs = call.startMs + timeoutMs;
-    this.#add(call, { atMs, code: "ETIMEDOUT", isCause: isNothing, isSure: true });
+    this.#add(call, { ...BY_TIMEOUT, atMs: call.startMs + timeoutMs });
   }
 
   onCancel(call: Call): void {
     if (call.action.kind === "close") this.#cutShort(call, this.#now());
-    else this.#add(call, this.#own(isNothing));
+    else this.#addNow(call, BY_CALL);
   }
 
   onCancelAll(opened: Opened): void {
-    for (const call of this.#liveOf(opened)) this.#add(call, this.#own(isNothing));
+    for (const call of this.#liveOf(opened)) this.#addNow(call, BY_CALL);
   }
 
   onAbort(signal: AbortSignal, name: number): void {
     for (const call of this.#account.live) {
       if (call.action.signal !== name) continue;
       if (call.action.kind === "close") this.#cutShort(call, this.#now());
-      else this.#add(call, this.#bySignal(signal));
+      else this.#addNow(call, bySignal(signal));
     }
   }
 
   onDrain(): void {
     for (const call of this.#account.live) {
-      if (isRead(call.action) || call.action.kind === "open") {
-        this.#add(call, this.#own(isNothing));
-      }
+      if (isRead(call.action) || isOpenForReading(call.action)) this.#addNow(call, BY_CALL);
     }
   }
 
@@ -61,7 +68,7 @@ export class Asking {
     const { opened, startMs, action } = closing;
     if (opened === null) return;
     for (const call of this.#liveOf(opened)) {
-      if (isRead(call.action)) this.#add(call, this.#own(isClosed));
+      if (isRead(call.action)) this.#addNow(call, BY_CLOSE);
     }
     if (signal?.aborted === true) this.#cutShort(closing, startMs);
     if (action.timeoutMs !== undefined) this.#cutShort(closing, startMs + action.timeoutMs);
@@ -70,7 +77,7 @@ export class Asking {
   #cutShort(closing: Call, atMs: number): void {
     if (closing.opened === null) return;
     for (const call of this.#liveOf(closing.opened)) {
-      this.#add(call, { atMs, code: "ABORT_ERR", isCause: isClosed, isSure: false });
+      this.#add(call, { ...BY_CLOSE_CUT_SHORT, atMs });
     }
   }
 
@@ -78,18 +85,17 @@ export class Asking {
     return calls.filter((call) => !call.isOver && call.action.kind !== "close");
   }
 
-  #own(isCause: (cause: unknown) => boolean): Ask {
-    return { atMs: this.#now(), code: "ABORT_ERR", isCause, isSure: true };
-  }
-
-  #bySignal(signal: AbortSignal): Ask {
-    const isCause = (cause: unknown): boolean => cause === signal.reason;
-    return { atMs: this.#now(), code: "ABORT_ERR", isCause, isSure: true };
+  #addNow(call: Call, reason: Reason): void {
+    this.#add(call, { ...reason, atMs: this.#now() });
   }
 
   #add(call: Call, ask: Ask): void {
     call.asks.push(this.isWithinAbort ? { ...ask, isSure: false } : ask);
   }
+}
+
+function bySignal(signal: AbortSignal): Reason {
+  return { ...ABORT, isCause: (cause) => cause === signal.reason, isOwn: false };
 }
 
 /** What can have been the first to ask a call that has ended: one of them, if there are any. */
@@ -114,7 +120,10 @@ function drainAsks(call: Call, drains: readonly Drain[]): Ask[] {
       const wasQuiet = resolvedMs !== null && resolvedMs < deadlineAtMs;
       return !wasQuiet && deadlineAtMs >= call.startMs;
     })
-    .map(({ deadlineAtMs }) => {
-      return { atMs: deadlineAtMs, code: "ABORT_ERR", isCause: isEither, isSure: false };
-    });
+    .map(({ deadlineAtMs }) => ({ ...BY_DRAIN_DEADLINE, atMs: deadlineAtMs }));
+}
+
+/** One for writing may be the first step of a write that is to land. */
+function isOpenForReading(action: Call["action"]): boolean {
+  return action.kind === "open" && action.flags === "r";
 }

@@ -1,17 +1,30 @@
 // From an action to the call of the public interface that it stands for.
 
 import type { File } from "../../api/file.ts";
+import { cloneFile, copyFiles, copyRange, listFile, seekFile } from "../../api/file-work.ts";
 import type { Io } from "../../api/io.ts";
 import type { Operation } from "../../api/operation.ts";
 import { bug } from "../../base/assert.ts";
 import type { IoBuffer } from "../../operation/buffer.ts";
-import type { CallAction, FileAction, PathAction, TransferAction } from "./action.ts";
+import type {
+  CallAction,
+  CopyFilesAction,
+  FileAction,
+  PairAction,
+  PathAction,
+  TransferAction,
+} from "./action.ts";
 import { fill } from "./bytes.ts";
+
+const PERMISSIONS = 0o777;
+const [MODE, OWNER, TIME] = [0o640, 7, 1e12];
 
 export interface Means {
   readonly io: Io;
   /** The file that is meant, if one is. */
   readonly file: File | undefined;
+  /** Another one, of which bytes are taken. */
+  readonly source: File | undefined;
   readonly buffers: readonly IoBuffer[];
   readonly signal: AbortSignal | undefined;
 }
@@ -34,11 +47,22 @@ export function beginCall(action: CallAction, means: Means): Operation<unknown> 
     case "write":
     case "writeAll":
       return transfer(action, means);
+    case "list":
+      return listFile(fileOf(means), bufferOf(means), options);
+    case "copyRange":
+    case "clone":
+      return copyWithin(action, means, options);
+    case "copyFiles":
+      return copyNamed(action, means.io, options);
     case "stat":
     case "sync":
     case "datasync":
     case "truncate":
     case "allocate":
+    case "chmod":
+    case "chown":
+    case "utimes":
+    case "seek":
       return changeFile(action, fileOf(means), options);
     default:
       return changeName(action, means.io, options);
@@ -60,9 +84,8 @@ function transfer(action: TransferAction, means: Means): Operation<unknown> {
   if (action.from === "bytes" && (kind === "write" || kind === "writeAll")) {
     return file[kind](bytesFor(action), options);
   }
-  const buffer = means.buffers[0] ?? bug("fuzz: a transfer without a buffer");
   const { offset, length } = action;
-  return file[kind](buffer, { ...options, offset, length });
+  return file[kind](bufferOf(means), { ...options, offset, length });
 }
 
 /** A stream has no positions. */
@@ -78,9 +101,30 @@ function changeFile(action: FileAction, file: File, options: Options): Operation
       const { offset, length, keepSize } = action;
       return file.allocate(offset, length, { ...options, keepSize });
     }
+    case "chmod":
+      return file.chmod(action.length & PERMISSIONS, options);
+    case "chown":
+      return file.chown(action.offset, action.length, options);
+    case "utimes":
+      return file.utimes(action.offset, action.length, options);
+    case "seek":
+      return seekFile(file, action.keepSize ? "hole" : "data", action.offset, options);
     default:
       return file[action.kind](options);
   }
+}
+
+function copyWithin(action: PairAction, means: Means, options: Options): Operation<unknown> {
+  const target = fileOf(means);
+  const source = means.source ?? bug("fuzz: a copy without its source");
+  return action.kind === "clone"
+    ? cloneFile(source, target, options)
+    : copyRange(source, target, action, options);
+}
+
+function copyNamed(action: CopyFilesAction, io: Io, options: Options): Operation<unknown> {
+  const { path: from, to, names } = action;
+  return copyFiles(io, { from, to, names, preserve: true }, options);
 }
 
 function changeName(action: PathAction, io: Io, options: Options): Operation<unknown> {
@@ -88,6 +132,16 @@ function changeName(action: PathAction, io: Io, options: Options): Operation<unk
   switch (action.kind) {
     case "stat path":
       return io.stat(path, options);
+    case "lstat":
+      return io.lstat(path, options);
+    case "readlink":
+      return io.readlink(path, options);
+    case "chmod path":
+      return io.chmod(path, MODE, options);
+    case "chown path":
+      return io.chown(path, OWNER, OWNER, options);
+    case "utimes path":
+      return io.utimes(path, TIME, TIME, options);
     case "rename":
       return io.rename(path, to, options);
     case "link":
@@ -101,6 +155,10 @@ function changeName(action: PathAction, io: Io, options: Options): Operation<unk
     case "mkdir":
       return io.mkdir(path, 0o777, options);
   }
+}
+
+function bufferOf({ buffers }: Means): IoBuffer {
+  return buffers[0] ?? bug("fuzz: a call without its buffer");
 }
 
 function fileOf({ file }: Means): File {

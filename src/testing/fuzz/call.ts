@@ -26,6 +26,8 @@ export interface Fact {
   isExecuted: boolean;
   /** Where in the file a write went. */
   at: number;
+  /** What a copy has put into the file. */
+  copied: Uint8Array | null;
   /** Of an open. */
   openFile: OpenFile | null;
 }
@@ -38,6 +40,8 @@ export interface Ask {
   readonly isCause: (cause: unknown) => boolean;
   /** Whether it did reach the call; else it may have. */
   readonly isSure: boolean;
+  /** By the program itself, which need not listen to what comes of it. */
+  readonly isOwn: boolean;
 }
 
 /** An open file of the program's. */
@@ -47,6 +51,8 @@ export interface Opened {
   readonly opening: Call;
   readonly isAppending: boolean;
   readonly calls: Call[];
+  /** Calls of other files that take bytes of this one. */
+  readonly borrowers: Call[];
   closing: Call | null;
   /** Whether its operations keep the process alive. */
   isHolding: boolean;
@@ -60,6 +66,8 @@ export interface CallStart {
   readonly action: CallAction;
   readonly operation: Operation<unknown>;
   readonly opened: Opened | null;
+  /** Another file, of which bytes are taken. */
+  readonly source: Opened | null;
   readonly lent: readonly Lent[];
   readonly startMs: number;
   readonly startTick: number;
@@ -69,6 +77,7 @@ export class Call {
   readonly action: CallAction;
   readonly operation: Operation<unknown>;
   readonly opened: Opened | null;
+  readonly source: Opened | null;
   readonly lent: readonly Lent[];
   readonly startMs: number;
   readonly startTick: number;
@@ -93,6 +102,7 @@ export class Call {
     this.action = start.action;
     this.operation = start.operation;
     this.opened = start.opened;
+    this.source = start.source;
     this.lent = start.lent;
     this.startMs = start.startMs;
     this.startTick = start.startTick;
@@ -157,7 +167,15 @@ export function isImplicit(action: CallAction): boolean {
 
 /** Changes the file, and so may not be overtaken when it is abandoned. */
 export function isChange(action: CallAction): boolean {
-  return isWrite(action) || action.kind === "truncate" || action.kind === "allocate";
+  return isWrite(action) || CHANGES.includes(action.kind);
+}
+
+const CHANGES: readonly CallAction["kind"][] = ["truncate", "allocate", "copyRange", "clone"];
+
+/** The library lends a buffer of its own for it, of which it alone knows the size. */
+export function hasHiddenBuffer({ action, lent }: Call): boolean {
+  if (action.kind === "readlink" || action.kind === "copyFiles") return true;
+  return isWrite(action) && lent.length === 0;
 }
 
 /** How many bytes it asked for. */

@@ -14,13 +14,13 @@ export function checkBytes(call: Call): void {
   if (call.lent.length === 0 || call.after.length === 0) return;
   const before = Buffer.concat(call.lent.map((lent) => lent.before));
   const after = Buffer.concat(call.after);
-  const count = isRead(call.action) ? (call.outcome?.bytesTransferred ?? 0) : 0;
+  const count = broughtTo(call);
   const start = offsetOf(call);
   const isKept =
     isEqual(before.subarray(0, start), after.subarray(0, start)) &&
     isEqual(before.subarray(start + count), after.subarray(start + count));
   check(isKept, "buffer", () => `${call}: its buffer changed where nothing was read`);
-  if (count !== call.moved || !isRead(call.action)) return;
+  if (isRead(call.action) ? count !== call.moved : call.action.kind !== "list") return;
   const brought = Buffer.concat(call.facts.map(({ task }) => broughtBy(task)));
   const found = after.subarray(start, start + count);
   check(
@@ -56,8 +56,16 @@ function checkWritten(call: Call): void {
   }
 }
 
+/** How many bytes must be in its buffer that were not there before. */
+function broughtTo({ action, outcome, facts }: Call): number {
+  if (isRead(action)) return outcome?.bytesTransferred ?? 0;
+  if (action.kind !== "list") return 0;
+  return facts.reduce((sum, { task }) => sum + broughtBy(task).byteLength, 0);
+}
+
 function broughtBy(task: Task): Uint8Array {
-  return movedBy(task) > 0 ? task.brought : task.brought.subarray(0, 0);
+  const isFull = movedBy(task) > 0 || (task.kind === "list" && task.answer?.kind === "done");
+  return isFull ? task.brought : task.brought.subarray(0, 0);
 }
 
 function offsetOf({ action }: Call): number {

@@ -53,7 +53,7 @@ function noteChange(call: Call, fact: Fact, changes: Map<FileNode, Change[]>): v
   if (change !== null) list.push(change);
 }
 
-function changeOf(call: Call, { task, sent, at }: Fact): Change | null {
+function changeOf(call: Call, { task, sent, copied, at }: Fact): Change | null {
   const { answer, request } = task;
   if (answer?.kind === "opened") {
     const flags = call.action.kind === "open" ? (openFlags(call.action.flags) ?? 0) : 0;
@@ -61,6 +61,11 @@ function changeOf(call: Call, { task, sent, at }: Fact): Change | null {
   }
   if (answer?.kind !== "done") return null;
   if (request.kind === "truncate") return { call, start: request.length, end: EVER, bytes: null };
+  if (request.kind === "clone") return { call, start: 0, end: EVER, bytes: copied };
+  if (request.kind === "copyRange" && copied !== null) {
+    const start = request.toPosition;
+    return { call, start, end: start + copied.byteLength, bytes: copied };
+  }
   if (sent === null || answer.value === 0) return null;
   return { call, start: at, end: at + answer.value, bytes: sent.subarray(0, answer.value) };
 }

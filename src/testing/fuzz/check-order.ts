@@ -13,7 +13,7 @@ export function wrongOrder(account: Account, task: Task, call: Call | undefined)
   if (opened === null) return null;
   const others = opened.calls.filter((other) => other !== call && isUnderWay(other));
   if (call.action.kind === "close") {
-    const [other] = others;
+    const [other] = [...others, ...opened.borrowers.filter(isUnderWay)];
     return other === undefined ? null : `closes the file under ${other}`;
   }
   return outOfTurn(call, opened, others) ?? overtakes(call, opened) ?? skips(call, opened);

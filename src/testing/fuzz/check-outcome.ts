@@ -1,12 +1,14 @@
 // Whether an outcome tells the truth: it is held against what the kernel did, and against who asked
 // the call to stop.
 
+import { isDeepStrictEqual } from "node:util";
 import { File } from "../../api/file.ts";
-import type { Answer } from "../../backend/sim/task.ts";
+import type { Answer, Task } from "../../backend/sim/task.ts";
 import type { IoError } from "../../base/errors.ts";
 import { errnoName } from "../../kernel/errno.ts";
 import type { Outcome } from "../../operation/outcome.ts";
 import type { Account } from "./account.ts";
+import type { CallAction } from "./action.ts";
 import { firstAsks } from "./asking.ts";
 import { type Call, isRead, isWhole, isWrite, wantedBy } from "./call.ts";
 import { check } from "./finding.ts";
@@ -119,14 +121,39 @@ function checkValue(call: Call, value: unknown, bytesTransferred: number): void 
     check(value === bytesTransferred, "outcome", () => `${call}: gave ${value}`);
   } else if (action.kind === "open") {
     check(value instanceof File, "outcome", () => `${call}: gave ${value}`);
-  } else if (action.kind === "stat" || action.kind === "stat path") {
+  } else if (DESCRIPTIONS.includes(action.kind)) {
     const answer = call.facts.at(-1)?.task.answer;
     const isTrue =
       answer?.kind === "described" &&
       (value as { readonly ino: bigint }).ino === answer.stat.ino &&
       (value as { readonly size: number }).size === answer.stat.size;
     check(isTrue, "outcome", () => `${call}: describes something else`);
-  } else check(value === undefined, "outcome", () => `${call}: gave ${value}`);
+  } else {
+    const isRight = isDeepStrictEqual(value, meaningOf(call.facts.at(-1)?.task));
+    check(isRight, "outcome", () => `${call}: gave ${value}`);
+  }
+}
+
+const DESCRIPTIONS: readonly CallAction["kind"][] = ["stat", "stat path", "lstat"];
+
+/** What the kernel's answer means to the caller. */
+function meaningOf(task: Task | undefined): unknown {
+  if (task?.answer?.kind !== "done") return undefined;
+  const { request, answer, brought } = task;
+  switch (request.kind) {
+    case "seek":
+    case "copyRange":
+    case "list":
+      return answer.value;
+    case "readlink":
+      return Buffer.from(brought).toString();
+    case "copyFiles": {
+      const results = new Uint8Array(brought.subarray(request.resultsOffset));
+      return Array.from(new BigInt64Array(results.buffer), Number);
+    }
+    default:
+      return undefined;
+  }
 }
 
 function wrong(call: Call, shown: string, expected: Expected): string {

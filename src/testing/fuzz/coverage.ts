@@ -5,6 +5,7 @@ import { FAULT_NAMES, type Fault } from "../../backend/sim/faults.ts";
 import type { Account } from "./account.ts";
 import type { Machine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
+import type { Rejections } from "./rejections.ts";
 
 /** Requests that no call of the public interface makes. */
 const OUT_OF_REACH: readonly string[] = ["nop", "poll"];
@@ -23,15 +24,20 @@ export class Coverage {
   readonly #others: Map<string, number> = zeros([
     ...["cancel sent", "completion queue overflowed", "orphan closed", "served by an orphan"],
     ...["ended by teardown", "left to a lost ring"],
+    ...["unhandled rejection", "own end that nobody handles"],
   ]);
 
-  add({ actions }: Plan, machine: Machine, account: Account): void {
+  add({ actions }: Plan, machine: Machine, account: Account, rejections: Rejections): void {
     this.sessions++;
     this.steps += machine.kernel.steps;
     this.actions += actions.length;
     for (const [fault, victims] of machine.faults.fallen) count(this.#faults, fault, victims.size);
     for (const call of account.calls) {
       count(this.#statuses, call.outcome?.status ?? "never settled");
+      if (rejections.hasToldOf(call.operation)) count(this.#others, "unhandled rejection");
+      else if (call.action.isBlind === true && call.settled?.status === "rejected") {
+        count(this.#others, "own end that nobody handles");
+      }
       for (const { task } of call.facts) count(this.#requests, task.kind);
       const { bytesTransferred = 0 } = call.outcome ?? {};
       if (bytesTransferred > call.moved) count(this.#others, "served by an orphan");

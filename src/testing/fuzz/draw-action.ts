@@ -8,6 +8,7 @@ import type {
   CallPlan,
   FileAction,
   OpenAction,
+  PairAction,
   PathAction,
   TransferAction,
   VectorAction,
@@ -17,18 +18,29 @@ import type {
 export const FILE_PATHS: readonly string[] = ["/file-0", "/file-1", "/file-2"];
 export const FIFO_PATHS: readonly string[] = ["/fifo-0", "/fifo-1"];
 export const DIRECTORY_PATH: string = "/directory";
+/** A symbolic link to the first of the files. */
+export const LINK_PATH: string = "/link";
 
 /** Others; most of them nobody has at first. */
-const OTHER_PATHS = [DIRECTORY_PATH, "/new-0", "/new-1", `${DIRECTORY_PATH}/new`, "/nowhere/new"];
+const OTHER_PATHS = [
+  ...[DIRECTORY_PATH, LINK_PATH, "/new-0", "/new-1"],
+  ...[`${DIRECTORY_PATH}/new`, `${DIRECTORY_PATH}/file-0`, "/nowhere/new"],
+];
+
+/** What is copied from the root to the directory. */
+const COPIED_NAMES = ["file-0", "file-1", "file-2", "fifo-0", "nowhere"];
 
 const FILE_FLAGS = ["r+", "r+", "r+", "r+", "r+", "r", "w+", "w", "a", "a+", "a+", "wx"];
 const FIFO_FLAGS = ["r+", "r+", "r+", "r+", "r", "w"];
 const FILE_KINDS: readonly FileAction["kind"][] = [
   ...(["stat", "sync", "datasync", "truncate", "truncate", "allocate"] as const),
+  ...(["chmod", "chown", "utimes", "seek"] as const),
 ];
 const PATH_KINDS: readonly PathAction["kind"][] = [
   ...(["stat path", "rename", "link", "symlink", "unlink", "rmdir", "mkdir"] as const),
+  ...(["lstat", "readlink", "readlink", "chmod path", "chown path", "utimes path"] as const),
 ];
+const PAIR_KINDS: readonly PairAction["kind"][] = ["copyRange", "copyRange", "clone"];
 
 const SIGNAL_COUNT = 3;
 const FILE_BYTES_MAX = 600;
@@ -81,6 +93,10 @@ export class ActionDrawer {
   }
 
   open(handle: number): OpenAction {
+    if (this.#prng.chance(0.08)) {
+      const path = this.#one([DIRECTORY_PATH, "/"]);
+      return { kind: "open", ...this.#call(), path, flags: "r", handle };
+    }
     const isStream = this.#prng.chance(this.#mix.streams);
     const isNew = !isStream && this.#prng.chance(0.15);
     const paths = isStream ? FIFO_PATHS : isNew ? OTHER_PATHS : FILE_PATHS;
@@ -96,9 +112,13 @@ export class ActionDrawer {
       [7, () => this.#vector()],
       [6, () => this.#file()],
       [4, () => this.#path()],
+      [4, () => this.#pair()],
+      [3, () => this.#list()],
+      [1, () => this.#copyFiles()],
       [5, () => this.#stopped(this.#transfer(this.#one(["read", "readFully", "write"])))],
       [3, () => this.#stopped(this.#vector())],
-      [1, () => this.#stopped(this.open(this.#handle()))],
+      [2, () => this.#stopped(this.open(this.#handle()))],
+      [3, () => this.#stopped(this.#onThread())],
       [8, () => ({ kind: "cancel", call: this.#recentCall() })],
       [6, () => ({ kind: "abandon", call: this.#recentCall() })],
       [4, () => this.#when()],
@@ -172,7 +192,7 @@ export class ActionDrawer {
     return { kind, ...this.#call(), handle: this.#handle(), from, ...this.#position() };
   }
 
-  #file(): Action {
+  #file(): FileAction {
     const prng = this.#prng;
     return {
       kind: this.#one(FILE_KINDS),
@@ -184,9 +204,46 @@ export class ActionDrawer {
     };
   }
 
-  #path(): Action {
-    const [path, to] = [this.#name(), this.#name()];
-    return { kind: this.#one(PATH_KINDS), ...this.#call(), path, to };
+  #path(): PathAction {
+    const kind = this.#one(PATH_KINDS);
+    const isOfLink = kind === "readlink" && this.#prng.chance(0.5);
+    const [path, to] = [isOfLink ? LINK_PATH : this.#name(), this.#name()];
+    return { kind, ...this.#call(), path, to };
+  }
+
+  #pair(): PairAction {
+    const prng = this.#prng;
+    return {
+      kind: this.#one(PAIR_KINDS),
+      ...this.#call(),
+      handle: this.#handle(),
+      source: this.#handle(),
+      toPosition: prng.below(FILE_BYTES_MAX),
+      fromPosition: prng.below(FILE_BYTES_MAX / 2),
+      length: 1 + prng.below(FILE_BYTES_MAX),
+    };
+  }
+
+  #list(): CallAction {
+    const from = this.#prng.below(this.#mix.buffers.length);
+    return { kind: "list", ...this.#call(), handle: this.#handle(), from };
+  }
+
+  #copyFiles(): CallAction {
+    const names = COPIED_NAMES.filter(() => this.#prng.chance(0.5));
+    return { kind: "copyFiles", ...this.#call(), path: "/", to: DIRECTORY_PATH, names };
+  }
+
+  /** What real kernels do in a thread that nobody can stop. */
+  #onThread(): CallAction {
+    const draw = this.#one([
+      () => this.#pair(),
+      () => this.#list(),
+      () => this.#copyFiles(),
+      () => this.#path(),
+      () => this.#file(),
+    ]);
+    return draw();
   }
 
   #peer(): Action {
@@ -207,9 +264,14 @@ export class ActionDrawer {
   #call(): CallPlan {
     const prng = this.#prng;
     const call = ++this.#calls;
-    if (prng.chance(this.#mix.signals)) return { call, signal: prng.below(SIGNAL_COUNT) };
-    if (prng.chance(this.#mix.timeouts)) return { call, timeoutMs: 1 + prng.below(30) };
-    return prng.chance(this.#mix.blind) ? { call, isBlind: true } : { call };
+    const limit = this.#limit();
+    return prng.chance(this.#mix.blind) ? { call, ...limit, isBlind: true } : { call, ...limit };
+  }
+
+  #limit(): Pick<CallPlan, "signal" | "timeoutMs"> {
+    const prng = this.#prng;
+    if (prng.chance(this.#mix.signals)) return { signal: prng.below(SIGNAL_COUNT) };
+    return prng.chance(this.#mix.timeouts) ? { timeoutMs: 1 + prng.below(30) } : {};
   }
 
   /** One of the last few, for the others have ended. */

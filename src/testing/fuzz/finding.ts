@@ -12,7 +12,7 @@ export const CHECKERS = {
   file: "a file holds what was written to it last",
   account: "status(), inFlight() and drain() tell what is in flight",
   signal: "a signal has one listener at most",
-  rejection: "no rejection is unhandled that the program itself asked for",
+  rejection: "a rejection without a listener is told of, but for what the program asked for",
   end: "nothing is left at the end but what is stuck",
   crash: "nothing is thrown that is not promised",
 } as const;

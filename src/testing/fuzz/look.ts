@@ -4,24 +4,28 @@
 import type { MappedMemory } from "../../backend/contract.ts";
 import { partsOf } from "../../backend/sim/task.ts";
 import type { Account } from "./account.ts";
-import { type Call, isWrite, type Lent } from "./call.ts";
+import { type Call, hasHiddenBuffer, type Lent } from "./call.ts";
 import { checkBytes } from "./check-bytes.ts";
 import { checkOutcome, shownOutcome } from "./check-outcome.ts";
+import { checkRejection } from "./check-rejection.ts";
 import { check } from "./finding.ts";
 import type { Machine } from "./machine.ts";
 import type { Program } from "./program.ts";
+import type { Rejections } from "./rejections.ts";
 
 export class Looker {
   readonly #machine: Machine;
   readonly #account: Account;
   readonly #program: Program;
+  readonly #rejections: Rejections;
   /** Ended, and not judged: who waits for their promises has not had a turn. */
   readonly #ended: Set<Call> = new Set();
 
-  constructor(machine: Machine, account: Account, program: Program) {
+  constructor(machine: Machine, account: Account, program: Program, rejections: Rejections) {
     this.#machine = machine;
     this.#account = account;
     this.#program = program;
+    this.#rejections = rejections;
   }
 
   /** After each event, before anybody's turn. */
@@ -43,7 +47,7 @@ export class Looker {
     for (const call of this.#account.live) checkPending(call);
     for (const call of this.#ended) {
       if (call.isListenedTo) this.#judge(call);
-      else this.#program.listenTo(call); // And judge it in the next turn.
+      else this.#program.listenTo(call); // Node has had its say; judge it in the next turn.
     }
     this.#program.checkSignals();
     this.#checkAccount();
@@ -70,6 +74,7 @@ export class Looker {
   #judge(call: Call): void {
     this.#ended.delete(call);
     checkOutcome(call, this.#account);
+    checkRejection(call, this.#account.drains, this.#rejections.hasToldOf(call.operation));
     checkBytes(call);
     this.#program.buffers.onSeen(call);
     const { outcome } = call;
@@ -118,8 +123,7 @@ export class Looker {
     const { quarantinedOperations, quarantinedBytes } = this.#machine.io.status();
     const orphans = [...this.#account.live].filter(({ isAbandoned }) => isAbandoned);
     const bytes = orphans.reduce((sum, { lent }) => sum + byteLengthOf(lent), 0);
-    // How big the copies are that a write of bytes makes, only the library knows.
-    const hasCopies = orphans.some(({ lent, action }) => lent.length === 0 && isWrite(action));
+    const hasCopies = orphans.some(hasHiddenBuffer);
     const isRight =
       quarantinedOperations === orphans.length &&
       (hasCopies ? quarantinedBytes > bytes : quarantinedBytes === bytes);

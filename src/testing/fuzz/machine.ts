@@ -7,13 +7,14 @@ import { SimBackend } from "../../backend/sim/backend.ts";
 import { type FifoNode, type FileNode, Refusal } from "../../backend/sim/disk.ts";
 import type { SimKernel } from "../../backend/sim/kernel.ts";
 import type { RingBounds } from "../../backend/sim/ring.ts";
+import type { Task } from "../../backend/sim/task.ts";
 import { SimWorld } from "../../backend/sim/world.ts";
 import type { Clock } from "../../base/clock.ts";
 import { StepClock } from "../../base/step-clock.ts";
 import type { OperationTable } from "../../operation/table.ts";
 import type { Account } from "./account.ts";
 import { fill } from "./bytes.ts";
-import { DIRECTORY_PATH, FIFO_PATHS, FILE_PATHS } from "./draw-action.ts";
+import { DIRECTORY_PATH, FIFO_PATHS, FILE_PATHS, LINK_PATH } from "./draw-action.ts";
 import type { Plan } from "./plan.ts";
 import { LaggingSchedule, SteadyFaults } from "./steady.ts";
 import { WatchedKernel } from "./watched-kernel.ts";
@@ -37,7 +38,7 @@ export interface Machine {
   /** How many operations keep the process alive, as the library tells its backend. */
   readonly holders: () => number;
   readonly fifos: readonly FifoNode[];
-  /** Files that are there at the start, with what is in them then. */
+  /** Files that nobody has opened to make them, with what is in them at first. */
   readonly files: ReadonlyMap<FileNode, Uint8Array>;
 }
 
@@ -45,11 +46,9 @@ const FILE_BYTES = 150;
 
 const honest: MakeBackend = (...args) => new SimBackend(...args);
 
-/** @param onCompleted Called after each completion, before anybody's turn. */
 export function makeMachine(
   plan: Plan,
   account: Account,
-  onCompleted: () => void,
   makeBackend: MakeBackend = honest,
 ): Machine {
   const clock = new StepClock();
@@ -60,7 +59,7 @@ export function makeMachine(
   const made: { backend?: ClosableBackend; sink?: CompletionSink } = {};
   const io = new Io(clock, (table) => {
     link(table, kernel, account);
-    const sink = new WatchedSink(table, account, onCompleted);
+    const sink = new WatchedSink(table, account);
     made.sink = sink;
     made.backend = makeBackend(kernel, sink, clock, plan.bounds);
     return { backend: made.backend, reason: null };
@@ -68,7 +67,19 @@ export function makeMachine(
   io.status(); // It makes its backend when first asked.
   const { backend, sink } = made as Required<typeof made>;
   const holders = (): number => sink.holders();
-  return { clock, kernel, faults, io, backend, holders, ...furnish(kernel) };
+  const { fifos, files } = furnish(kernel);
+  account.onCopied = (task) => noteCopies(kernel, task, files);
+  return { clock, kernel, faults, io, backend, holders, fifos, files };
+}
+
+/** Files that a call has made are there from then on with what is in them. */
+function noteCopies(kernel: SimKernel, { request }: Task, files: Map<FileNode, Uint8Array>): void {
+  if (request.kind !== "copyFiles") return;
+  const directory = kernel.disk.find(request.to, false);
+  if (directory instanceof Refusal || directory.kind !== "directory") return;
+  for (const node of directory.entries.values()) {
+    if (node.kind === "file" && !files.has(node)) files.set(node, node.content.slice());
+  }
 }
 
 function link(table: OperationTable, kernel: SimKernel, account: Account): void {
@@ -79,7 +90,12 @@ function link(table: OperationTable, kernel: SimKernel, account: Account): void 
   };
 }
 
-function furnish(kernel: SimKernel): Pick<Machine, "fifos" | "files"> {
+interface Furniture {
+  readonly fifos: readonly FifoNode[];
+  readonly files: Map<FileNode, Uint8Array>;
+}
+
+function furnish(kernel: SimKernel): Furniture {
   const world = new SimWorld(kernel);
   const files = FILE_PATHS.map((path, at): [FileNode, Uint8Array] => {
     const content = fill(new Uint8Array(FILE_BYTES * at), at);
@@ -87,6 +103,7 @@ function furnish(kernel: SimKernel): Pick<Machine, "fifos" | "files"> {
     return [nodeAt(kernel, path) as FileNode, content];
   });
   world.makeDirectory(DIRECTORY_PATH);
+  world.makeLink(LINK_PATH, FILE_PATHS[0] ?? "");
   const fifos = FIFO_PATHS.map((path) => {
     world.makeFifo(path);
     return nodeAt(kernel, path) as FifoNode;
@@ -104,12 +121,10 @@ function nodeAt(kernel: SimKernel, path: string): unknown {
 class WatchedSink implements CompletionSink {
   readonly #table: OperationTable;
   readonly #account: Account;
-  readonly #onCompleted: () => void;
 
-  constructor(table: OperationTable, account: Account, onCompleted: () => void) {
+  constructor(table: OperationTable, account: Account) {
     this.#table = table;
     this.#account = account;
-    this.#onCompleted = onCompleted;
   }
 
   complete(id: OperationId, completion: Completion): void {
@@ -118,7 +133,6 @@ class WatchedSink implements CompletionSink {
     } catch (error) {
       this.#account.report("crash", `thrown on a completion: ${String(error)}`, error);
     }
-    this.#onCompleted();
   }
 
   holders(): number {

@@ -27,6 +27,14 @@ const CLOSINGS_FIRST = 1_000_000;
 /** How many bytes of a buffer's own seed there are, so that no two calls write the same. */
 const SEED_SPREAD = 16;
 
+/** The open files of a call: the one that it is a method of, and one of which it takes bytes. */
+interface Files {
+  readonly opened: Opened | undefined;
+  readonly source: Opened | undefined;
+}
+
+const NO_FILES: Files = { opened: undefined, source: undefined };
+
 export class Program {
   readonly buffers: Buffers;
   readonly #account: Account;
@@ -56,10 +64,12 @@ export class Program {
     } else if (!isCall(action)) {
       this.#machine.kernel.trace.add(`program: ${describeAction(action)}`);
       this.#other(action);
-    } else if (action.kind === "open" || !("handle" in action)) this.#begin(action, undefined);
+    } else if (action.kind === "open" || !("handle" in action)) this.#begin(action, NO_FILES);
     else {
       const opened = this.#handles.get(action.handle);
-      if (opened !== undefined) this.#begin(action, opened);
+      const source = "source" in action ? this.#handles.get(action.source) : undefined;
+      const isMissing = opened === undefined || ("source" in action && source === undefined);
+      if (!isMissing) this.#begin(action, { opened, source });
     }
   }
 
@@ -69,7 +79,8 @@ export class Program {
       if (opened.closing !== null) continue;
       const { action } = opened.opening;
       const handle = "handle" in action ? action.handle : 0;
-      this.#begin({ kind: "close", call: CLOSINGS_FIRST + at, handle }, opened);
+      const files = { opened, source: undefined };
+      this.#begin({ kind: "close", call: CLOSINGS_FIRST + at, handle }, files);
     }
   }
 
@@ -109,19 +120,20 @@ export class Program {
     }
   }
 
-  #begin(action: CallAction, opened: Opened | undefined): void {
+  #begin(action: CallAction, files: Files): void {
     const lent = this.#pick(action);
     if (lent === null) return;
     const startMs = this.#machine.clock.now();
-    const operation = this.#call(action, opened, lent);
+    const operation = this.#call(action, files, lent);
+    const { opened = null, source = null } = files;
     if (operation === null || opened?.closing?.operation === operation) return;
     const startTick = this.#account.tick;
-    const call = new Call({ action, operation, opened: opened ?? null, lent, startMs, startTick });
+    const call = new Call({ action, operation, opened, source, lent, startMs, startTick });
     if (operation.state !== "settled") call.number = this.#newestNumber();
     this.buffers.onBegun(lent);
     this.#account.add(call);
     this.#asking.onBegun(call, this.#signalOf(action));
-    if (action.kind === "close" && opened !== undefined) opened.closing = call;
+    if (action.kind === "close" && opened !== null) opened.closing = call;
     if (action.isBlind !== true) this.listenTo(call);
     const view = call.number === undefined ? "settled at once" : `${operation.state}`;
     const name = call.number === undefined ? "" : `${action.kind} ${call.number} is `;
@@ -131,12 +143,13 @@ export class Program {
   /** Null if it was refused, as it had to be. */
   #call(
     action: CallAction,
-    opened: Opened | undefined,
+    { opened, source }: Files,
     lent: readonly Lent[],
   ): Operation<unknown> | null {
-    const refusal = this.#refusalOf(action, opened, lent);
+    const isClosing = [opened, source].some((each) => (each?.closing ?? null) !== null);
+    const refusal = this.#refusalOf(action, isClosing, lent);
     const buffers = lent.map(({ buffer }) => buffer);
-    const means = { io: this.#machine.io, file: opened?.file, buffers };
+    const means = { io: this.#machine.io, file: opened?.file, source: source?.file, buffers };
     let operation: Operation<unknown>;
     try {
       operation = beginCall(action, { ...means, signal: this.#signalOf(action) });
@@ -152,8 +165,7 @@ export class Program {
     return operation;
   }
 
-  #refusalOf(action: CallAction, opened: Opened | undefined, lent: readonly Lent[]): string | null {
-    const isClosing = opened !== undefined && opened.closing !== null;
+  #refusalOf(action: CallAction, isClosing: boolean, lent: readonly Lent[]): string | null {
     if (isClosing && action.kind !== "close") return "ERR_CLOSED";
     return this.buffers.isAnyAway(lent) ? "ERR_BUFFER_LENT" : null;
   }
@@ -163,7 +175,9 @@ export class Program {
     const seed = SEED_SPREAD * (isWrite(action) ? action.call : -action.call);
     if (action.from === "pool") return this.buffers.pickPooled(seed);
     const places = typeof action.from === "number" ? [action.from] : action.from;
-    return this.buffers.pick(places, seed);
+    const lent = this.buffers.pick(places, seed);
+    // Listing is internal, and does not check as methods do whether the buffer is free.
+    return action.kind === "list" && this.buffers.isAnyAway(lent) ? null : lent;
   }
 
   /** The program has a file. */
@@ -175,7 +189,7 @@ export class Program {
       return;
     }
     const isAppending = action.flags.startsWith("a");
-    const none = { calls: [], closing: null };
+    const none = { calls: [], borrowers: [], closing: null };
     const opened = { file, openFile, opening, isAppending, ...none, isHolding: true };
     this.#account.opened.push(opened);
     this.#handles.set(action.handle, opened);

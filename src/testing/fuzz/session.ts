@@ -13,6 +13,7 @@ import { Looker } from "./look.ts";
 import { type Machine, type MakeBackend, makeMachine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import { Program } from "./program.ts";
+import { Rejections } from "./rejections.ts";
 
 export interface SessionOptions {
   /** Resolves in a later turn of the event loop, when all reactions of promises have run. */
@@ -55,27 +56,29 @@ class Session {
   readonly #coverage: Coverage | undefined;
   readonly #account: Account = new Account();
   readonly #program: Program;
+  readonly #rejections: Rejections;
   readonly #looker: Looker;
 
   constructor(plan: Plan, { turn, makeBackend, coverage }: SessionOptions) {
     this.#plan = plan;
     this.#turn = turn;
     this.#coverage = coverage;
-    this.machine = makeMachine(plan, this.#account, this.#onCompleted, makeBackend);
+    this.machine = makeMachine(plan, this.#account, makeBackend);
     this.#account.onSubmitted = (task, call) => wrongOrder(this.#account, task, call);
     this.#program = new Program(plan, this.machine, this.#account, () => this.#looker.look());
-    this.#looker = new Looker(this.machine, this.#account, this.#program);
+    this.#rejections = new Rejections(this.#isOfCall, this.#onStranger);
+    this.#looker = new Looker(this.machine, this.#account, this.#program, this.#rejections);
   }
 
   async run(): Promise<Finding | null> {
-    process.on("unhandledRejection", this.#onUnhandled);
+    this.#rejections.start();
     try {
       for (const action of this.#plan.actions) {
         const moving = this.#play(action);
         if (moving !== null) await moving; // Else the next action is in the same turn.
       }
       if (this.#plan.actions.at(-1)?.kind !== "teardown") await this.#end();
-      this.#coverage?.add(this.#plan, this.machine, this.#account);
+      this.#coverage?.add(this.#plan, this.machine, this.#account, this.#rejections);
       return null;
     } catch (error) {
       const finding = asFinding(error);
@@ -83,7 +86,7 @@ class Session {
       return finding;
     } finally {
       await this.#turn();
-      process.off("unhandledRejection", this.#onUnhandled);
+      this.#rejections.stop();
     }
   }
 
@@ -179,16 +182,10 @@ class Session {
     checkAfterTeardown(this.machine, this.#account);
   }
 
-  /** Who is not listened to must not reject, unless the program asked for it. */
-  readonly #onCompleted = (): void => {
-    for (const call of this.#account.live) {
-      if (call.isListenedTo || call.operation.state !== "settled") continue;
-      if (!call.asks.some(({ isSure }) => isSure)) this.#program.listenTo(call);
-    }
-  };
+  readonly #isOfCall = (promise: Promise<unknown>): boolean =>
+    this.#account.calls.some(({ operation }) => operation === promise);
 
-  readonly #onUnhandled = (reason: unknown): void => {
-    const text = `nobody handles: ${String(reason)}`;
-    this.#account.report("rejection", text, reason);
+  readonly #onStranger = (reason: unknown): void => {
+    this.#account.report("rejection", `nobody handles: ${String(reason)}`, reason);
   };
 }

@@ -30,6 +30,7 @@ describe("arguments of copy", () => {
     [{ overwrite: "always" }, "TypeError", "ERR_INVALID_ARG_VALUE"],
     [{ reflink: "yes" }, "TypeError", "ERR_INVALID_ARG_VALUE"],
     [{ sparse: "toString" }, "TypeError", "ERR_INVALID_ARG_VALUE"],
+    [{ sparse: "never", reflink: "always" }, "TypeError", "ERR_INVALID_ARG_VALUE"],
     [{ preserve: 1 }, "TypeError", "ERR_INVALID_ARG_TYPE"],
     [{ sync: "no" }, "TypeError", "ERR_INVALID_ARG_TYPE"],
     [{ keepPartial: 0 }, "TypeError", "ERR_INVALID_ARG_TYPE"],
@@ -113,7 +114,8 @@ describe("progress of copy", () => {
     const tally = new Tally();
     const told: CopyProgress[] = [];
     const progress = new Progress(clock, tally, (each) => told.push(each));
-    const file = { source: "a", destination: "b", bytesDone: 0, bytesTotal: 1000 };
+    const subject = { source: "a", destination: "b" };
+    const file = { subject, bytesDone: 0, bytesTotal: 1000 };
     for (let step = 0; step < 1000; step++) {
       file.bytesDone++;
       tally.bytesDone++;

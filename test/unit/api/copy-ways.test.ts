@@ -19,7 +19,7 @@ import { SimKernel } from "../../../src/backend/sim/kernel.ts";
 import { SimPump } from "../../../src/backend/sim/pump.ts";
 import { SimWorld } from "../../../src/backend/sim/world.ts";
 import { StepClock } from "../../../src/base/step-clock.ts";
-import { type CopyOptions, type CopyReport, Io } from "../../../src/index.ts";
+import { type CopyOptions, type CopyProgress, type CopyReport, Io } from "../../../src/index.ts";
 import { errno } from "../../../src/kernel/errno.ts";
 import { O_CREAT, O_WRONLY } from "../../../src/kernel/open-flags.ts";
 
@@ -65,12 +65,13 @@ class RefusingBackend implements Backend {
 }
 
 class Bench {
+  readonly clock: StepClock = new StepClock();
   readonly io: Io;
   readonly world: SimWorld;
   readonly #made: RefusingBackend[] = [];
 
   constructor(refuse: Refuse) {
-    const clock = new StepClock();
+    const { clock } = this;
     const kernel = new SimKernel({ clock });
     const pump = { kernel, clock, later: setImmediate, stepsPerTurn: 64, mayPass: () => true };
     new SimPump(pump);
@@ -99,6 +100,10 @@ class Bench {
 const refusal = (name: string): Completion => ({ kind: "failed", errno: errno(name) });
 
 const nothing: Refuse = () => null;
+
+/** What a file system says that cannot share blocks. */
+const shareless = (kind: RequestKind): Completion | null =>
+  kind === "clone" ? refusal("EOPNOTSUPP") : null;
 
 /** Different from page to page, so that a mistake of position shows. */
 function contentOf(length: number): Uint8Array {
@@ -134,16 +139,19 @@ describe("the ways to copy a file", () => {
 
   for (const code of ["EXDEV", "EINVAL", "EOPNOTSUPP", "ENOSYS", "EPERM"]) {
     test(`where copy_file_range says ${code}, blocks are moved`, async () => {
-      const bench = new Bench(({ kind }) => (kind === "copyRange" ? refusal(code) : null));
+      const bench = new Bench(({ kind }) =>
+        kind === "copyRange" ? refusal(code) : shareless(kind),
+      );
       const { bytesCopied } = await bench.copy(BIG, { reflink: "never" });
       assert.deepEqual(bytesCopied, { reflink: 0, range: 0, blocks: BIG.length });
+      assert.equal(bench.countOf("copyRange"), 2);
     });
   }
 
   test("a copy_file_range that stops in the middle leaves the rest to blocks", async () => {
     for (const answer of [refusal("EINVAL"), { kind: "done", value: 0 } as const]) {
       const bench = new Bench(({ kind }, count) =>
-        kind === "copyRange" && count === 1 ? answer : null,
+        kind === "copyRange" && count === 1 ? answer : shareless(kind),
       );
       const { bytesCopied } = await bench.copy(BIG, { reflink: "never" });
       assert.ok(bytesCopied.range > 0 && bytesCopied.blocks > 0);
@@ -237,15 +245,73 @@ describe("the ways to copy a file", () => {
     assert.equal(synced.countOf("copyFiles"), 0);
   });
 
-  test("reflink: always fails where it cannot be done, and never does not ask", async () => {
-    const bench = new Bench(({ kind }) => (kind === "clone" ? refusal("EOPNOTSUPP") : null));
+  test("of files that are copied in groups no size is asked, of the others early", async () => {
+    for (const [sync, isAsked] of [[false, false] as const, [true, true] as const]) {
+      const bench: Bench = new Bench(() => {
+        bench.clock.step(101);
+        return null;
+      });
+      bench.world.makeDirectory("/from");
+      const medium = contentOf(70_000);
+      for (const name of "abcdef") bench.world.makeFile(`/from/${name}`, medium);
+      for (let number = 6; number < 60; number++) bench.world.makeFile(`/from/${number}`, "small");
+      const told: CopyProgress[] = [];
+      const onProgress = (it: CopyProgress): void => void told.push(it);
+      const options = { sync, filesAtOnce: 1, onProgress };
+      const { bytes } = await bench.io.copy("/from", "/to", options);
+      assert.equal(bench.countOf("stat") > 60, isAsked, `${bench.countOf("stat")} were asked`);
+      const { bytesTotal, filesTotal, isTotalKnown } = told.at(-1)!;
+      assert.deepEqual([bytesTotal, filesTotal, isTotalKnown], [bytes, 60, true]);
+      const others = told.filter(({ fileBytesTotal }) => fileBytesTotal === medium.length);
+      assert.ok(others.length >= 6);
+      for (const each of others)
+        assert.deepEqual([each.bytesTotal, each.isTotalKnown], [bytes, true]);
+    }
+  });
+
+  test("a file that vanishes before its size is known leaves no gap in the total", async () => {
+    const bench = new Bench((request) => {
+      const { kind } = request;
+      const path = kind === "stat" ? request.target : kind === "open" ? request.path : null;
+      return kind === "copyFiles" || path === "/from/1" ? refusal("ENOENT") : null;
+    });
+    bench.world.makeDirectory("/from");
+    for (const name of "0123") bench.world.makeFile(`/from/${name}`, "small");
+    const told: CopyProgress[] = [];
+    const options = { sync: false, onProgress: (it: CopyProgress): void => void told.push(it) };
+    const report = await bench.io.copy("/from", "/to", { ...options, onFailure: () => {} });
+    assert.deepEqual([report.files, report.failures], [3, 1]);
+    assert.deepEqual([told.at(-1)?.bytesTotal, told.at(-1)?.isTotalKnown], [15, true]);
+  });
+
+  test("reflink: always fails where it cannot be done", async () => {
+    const bench = new Bench(({ kind }) => shareless(kind));
     bench.world.makeFile("/from", "small");
     const copied = bench.io.copy("/from", "/to", { reflink: "always" });
     await assert.rejects(copied, { name: "IoError", code: "EOPNOTSUPP", path: "/to" });
     assert.deepEqual(bench.world.namesIn("/"), ["from"]);
-    const other = new Bench(nothing);
-    await other.copy(BIG, { reflink: "never" });
-    assert.equal(other.countOf("clone"), 0);
+  });
+
+  test("reflink: never asks for no copy_file_range where blocks can be shared", async () => {
+    // A file that cannot be shared with itself is no sign that others cannot.
+    for (const answer of [null, refusal("EINVAL"), refusal("EPERM")]) {
+      const bench = new Bench(({ kind }) => (kind === "clone" ? answer : null));
+      const { bytesCopied } = await bench.copy(BIG, { reflink: "never" });
+      assert.deepEqual(bytesCopied, { reflink: 0, range: 0, blocks: BIG.length });
+      assert.equal(bench.countOf("copyRange"), 0);
+    }
+    const other = new Bench(({ kind }) => shareless(kind));
+    const { bytesCopied } = await other.copy(BIG, { reflink: "never" });
+    assert.deepEqual(bytesCopied, { reflink: 0, range: BIG.length, blocks: 0 });
+  });
+
+  test("no reflink where the holes are to be others than those of the source", async () => {
+    for (const sparse of ["never", "always"] as const) {
+      const bench = new Bench(nothing);
+      const { bytesCopied } = await bench.copy(BIG, { sparse });
+      assert.equal(bytesCopied.reflink, 0);
+      assert.equal(bench.countOf("clone"), 0);
+    }
   });
 
   test("a file system without room-making or truncate is no obstacle", async () => {

@@ -55,6 +55,13 @@ const EXPECTED: readonly (readonly [ThreadRequest, readonly number[]])[] = [
     [NO_DESCRIPTOR, base, 1, 500_000_001, -1, 999_999_999, 1],
   ],
   [{ kind: "copyRange", from: 3, to: 4, ...range }, [3, 4, 2 ** 40 + 1, 7, 2 ** 30]],
+  [
+    {
+      ...{ kind: "copyFiles", from: "p", to: "q", preserve: true, memory: MEMORY, offset: 8 },
+      ...{ length: 1000, namesLength: 100, resultsOffset: 104, roomOffset: 200 },
+    },
+    [base, base + 4, ADDRESS + 8, 100, ADDRESS + 112, ADDRESS + 208, 800, 1],
+  ],
   [{ kind: "clone", from: 3, to: 4 }, [3, 4]],
   [{ kind: "seek", fd: 3, position: 2 ** 50, wants: "data" }, [3, 2 ** 50, 0]],
   [{ kind: "seek", fd: 3, position: 0, wants: "hole" }, [3, 0, 1]],

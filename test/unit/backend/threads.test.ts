@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 
 import type { Completion, OperationId, ThreadRequest } from "../../../src/backend/contract.ts";
 import { decodeCall, isForThreads, Threads } from "../../../src/backend/threads/threads.ts";
+import { CALLS_AT_ONCE_MAX } from "../../../src/base/limits.ts";
 import { type CallKernel, Mailbox } from "../../../src/kernel/calls.ts";
 import { requestOf } from "./requests.ts";
 
@@ -36,7 +37,6 @@ function makeBed(): Bed {
       return 0;
     },
     cancelCall: (number) => calls.delete(number),
-    holdCalls: () => {},
   };
   const threads = new Threads(new Mailbox(kernel), (id, done) => completions.push([id, done]));
   const end = (number: number, result: number): void => {
@@ -92,6 +92,26 @@ describe("Threads", () => {
     assert.equal(threads.cancel(7), false);
     assert.equal(threads.cancel(99), false);
     assert.deepEqual([threads.count, calls.size, completions], [0, 0, []]);
+  });
+
+  test("many wait in order, and are withdrawn without the shim", () => {
+    const { threads, calls, completions, end } = makeBed();
+    const count = CALLS_AT_ONCE_MAX + 4;
+    for (let id = 1; id <= count; id++) threads.submit(id, { kind: "clone", from: id, to: 0 });
+    const begun = (): (number | undefined)[] => [...calls.values()].map(([from]) => from);
+    assert.deepEqual([threads.count, calls.size], [count, CALLS_AT_ONCE_MAX]);
+    assert.equal(threads.cancel(count - 2), true);
+    assert.equal(threads.cancel(count - 2), false);
+    assert.deepEqual([threads.count, calls.size], [count - 1, CALLS_AT_ONCE_MAX]);
+    end(2, 0);
+    assert.equal(threads.cancel(1), true);
+    assert.deepEqual(begun().slice(-2), [count - 3, count - 1]);
+    assert.deepEqual([threads.count, calls.size], [CALLS_AT_ONCE_MAX + 1, CALLS_AT_ONCE_MAX]);
+    while (calls.size > 0) for (const number of [...calls.keys()]) end(number, 0);
+    assert.equal(threads.count, 0);
+    const told = completions.map(([id]) => id);
+    assert.equal(told.length, count - 2);
+    assert.ok(!told.includes(1) && !told.includes(count - 2) && told.includes(count));
   });
 
   test("scratch memory is used again only when its call has ended", () => {

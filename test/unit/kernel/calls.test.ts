@@ -13,7 +13,6 @@ class FakeShim implements CallKernel {
   readonly calls: number[] = [];
   /** What the next calls are answered: 0 is yes. */
   readonly refusals: number[] = [];
-  isHeld = false;
   #callback: (count: number) => void = () => {};
   #results: Float64Array = new Float64Array();
 
@@ -32,10 +31,6 @@ class FakeShim implements CallKernel {
     const at = this.calls.indexOf(number);
     if (at >= 0) this.calls.splice(at, 1);
     return at >= 0;
-  };
-
-  readonly holdCalls = (isHeld: boolean): void => {
-    this.isHeld = isHeld;
   };
 
   /** Ends the calls at these places; each answers with ten times its number. */
@@ -115,15 +110,6 @@ describe("Mailbox", () => {
       "one of the first two was lost or doubled",
     );
     assert.equal(new Set(heard).size, heard.length);
-  });
-
-  test("holds the process, or lets it go, as it is told", () => {
-    const shim = new FakeShim();
-    const mailbox = new Mailbox(shim);
-    for (const isHeld of [true, false]) {
-      mailbox.hold(isHeld);
-      assert.equal(shim.isHeld, isHeld);
-    }
   });
 
   test("in any order of calls, withdrawals and batches, each is heard of once or never", () => {

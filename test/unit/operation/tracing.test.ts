@@ -72,6 +72,16 @@ describe("what is told of a call", () => {
   const bytes = Buffer.from("/not-\xff-utf8", "latin1");
   const CASES: Readonly<Record<string, Case>> = {
     stat: [({ io }) => io.stat(path), { operation: "stat", api: "promise", path }],
+    lstat: [({ io }) => io.lstat(path), { operation: "lstat", path }],
+    rmdir: [({ io }) => io.rmdir(path), { operation: "rmdir", path }],
+    "chown of a link": [
+      ({ io }) => io.chown(path, 0, 0, { followSymlinks: false }),
+      { operation: "lchown", path },
+    ],
+    "utimes of a link": [
+      ({ io }) => io.utimes(path, 0, 0, { followSymlinks: false }),
+      { operation: "lutimes", path },
+    ],
     "open of bytes": [
       ({ io }) => io.open(bytes),
       { operation: "open", api: "promise", path: new Uint8Array(bytes) },
@@ -83,13 +93,23 @@ describe("what is told of a call", () => {
     chmod: [({ io }) => io.chmod(path, 0o600), { operation: "chmod", path }],
     rename: [
       ({ io }) => io.rename("/from", Buffer.from("/to")),
-      { operation: "rename", path: "/from", destination: new Uint8Array(Buffer.from("/to")) },
+      {
+        operation: "rename",
+        path: "/from",
+        source: "/from",
+        destination: new Uint8Array(Buffer.from("/to")),
+      },
     ],
     link: [
       ({ io }) => io.link("/from", "/to"),
-      { operation: "link", path: "/from", destination: "/to" },
+      { operation: "link", path: "/from", source: "/from", destination: "/to" },
     ],
-    symlink: [({ io }) => io.symlink("/target", path), { operation: "symlink", path }],
+    symlink: [
+      ({ io }) => io.symlink("/target", path),
+      { operation: "symlink", path, source: undefined, destination: undefined },
+    ],
+    chown: [({ io }) => io.chown(path, 0, 0), { operation: "chown", path }],
+    utimes: [({ io }) => io.utimes(path, 0, 0), { operation: "utimes", path }],
     read: [
       ({ file }) => file.read(new IoBuffer(8)),
       { operation: "read", api: "filehandle", path: "/fake", fd: 21 },
@@ -102,6 +122,11 @@ describe("what is told of a call", () => {
       ({ file }) => file.stat(),
       { operation: "stat", api: "filehandle", path: "/fake", fd: 21 },
     ],
+    "chmod of a file": [
+      ({ file }) => file.chmod(0o600),
+      { operation: "chmod", api: "filehandle", path: "/fake", fd: 21 },
+    ],
+    sync: [({ file }) => file.sync(), { operation: "fsync", api: "filehandle", fd: 21 }],
     close: [({ file }) => file.close(), { operation: "close", api: "filehandle", fd: 21 }],
   };
 

@@ -9,8 +9,14 @@ import { runScript } from "../support/children.ts";
 
 const FOLDER = new URL("../../examples/", import.meta.url);
 
-/** What each prints if it found the bug in the one version and none in the other. */
+/** What each prints if it does what it is for. */
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
+  "checksums.js": [/^[0-9a-f]{64} \S*\/checksums\.js$/m, /^[1-9]\d* files$/m],
+  "copy-progress.js": [
+    /^(\d+) of \1 bytes: \S*\.js/m,
+    /^copied: [1-9]\d* files, [1-9]\d* bytes in \d+ ms$/m,
+    /^Cannot copy "[^"]*nonexistent": .* \(ENOENT\)\nuntil then: 0 files, 0 bytes/m,
+  ],
   "first-mirror.js": [/Left open:\W*"\/far"/, /# pass 2\n/, /# fail 0\n/],
   "lost-bytes.js": [
     /by race: "[^"]*" came of "one two three four five "/,
