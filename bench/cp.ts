@@ -2,11 +2,13 @@
 // process, and all take turns, so that what slows one slows the others; ratios are those of one
 // round.
 //
-//   big    one file of 1 GiB, its pages in memory     cp --reflink=never
+//   big    one file of 1 GiB, its pages in memory      cp --reflink=never, fs.cp
 //   tree   20,000 files of up to 8 KiB in 200 folders  cp -r, fs.cp
+//   start  one byte: what starting costs               cp
 //
 // Nothing is synced, by any of them. What Node needs to start is not in the figures of `fs.cp` and
 // `copy()`, but given beside them; `overlapped cp` is the command, and has to start, as cp(1) has.
+// Another file system than that of the temporary folder: TMPDIR=/dev/shm.
 
 import { execFileSync } from "node:child_process";
 import {
@@ -35,12 +37,28 @@ interface Peer {
 }
 
 interface Trial {
-  readonly name: "big" | "tree";
+  readonly name: "big" | "tree" | "start";
   readonly peers: readonly Peer[];
-  /** Time of our copies over that of the first peer, at most. */
-  readonly atMost: number;
+  /** Time of our copies over that of the first peer, at most; null if there is no target. */
+  readonly atMost: number | null;
   readonly make: (path: string) => void;
 }
+
+export interface CopySettings {
+  /** Names of trials; all if empty. */
+  readonly words: readonly string[];
+  readonly rounds: number;
+  /** Only peers whose name contains one of these, and the first; all if empty. */
+  readonly peers: readonly string[];
+  /** Repeat copies during which other processes had much of the processors. */
+  readonly onlyQuiet: boolean;
+}
+
+/** Processors that others may keep busy during a copy that counts, with `onlyQuiet`. */
+const QUIET_PROCESSORS_MAX = 0.15;
+
+/** Noisy copies that are repeated, for each one wanted; then noise is accepted, and reported. */
+const NOISY_COPIES_FACTOR = 2;
 
 const MEBIBYTE = 1024 * 1024;
 const BIG_BYTES = 1024 * MEBIBYTE;
@@ -77,6 +95,16 @@ const TRIALS: readonly Trial[] = [
     ],
     atMost: 1,
     make: makeTree,
+  },
+  {
+    name: "start",
+    peers: [
+      { name: "cp", program: ["cp"] },
+      { name: "node -e 0", program: [process.execPath, "-e", "0"] },
+      COMMAND,
+    ],
+    atMost: null,
+    make: (path) => writeFileSync(path, "x"),
   },
 ];
 
@@ -139,38 +167,54 @@ function childrenMs(): number {
   return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
-/** Samples by peer. Every copy has a name of its own, and all stay until the end: a file system
- * that has just freed many files is slow to make new ones. */
-function run(trial: Trial, folder: string, rounds: number): Map<Peer, Sample[]> {
+/**
+ * Samples by peer. Every copy of a tree has a name of its own, and all stay until the end: ext4 is
+ * slow to make files for some minutes after it has freed many.
+ */
+function run(trial: Trial, folder: string, { rounds, onlyQuiet }: CopySettings): Samples {
   const source = join(folder, trial.name);
   trial.make(source);
   warm(source);
-  const samples = new Map<Peer, Sample[]>(trial.peers.map((peer) => [peer, []]));
+  const samples: Samples = new Map(trial.peers.map((peer) => [peer, []]));
+  let repeatsLeft = onlyQuiet ? trial.peers.length * rounds * NOISY_COPIES_FACTOR : 0;
+  let count = 0;
+  const copyOnce = (peer: Peer): Sample => {
+    count += 1;
+    const destination = join(folder, `${trial.name}-${count}`);
+    const sample = take(peer, source, destination);
+    if (trial.name === "big") rmSync(destination);
+    return sample;
+  };
   for (let round = 0; round < rounds; round += 1) {
     process.stderr.write(`${trial.name}: round ${round + 1} of ${rounds}\n`);
-    for (const [index, peer] of trial.peers.entries()) {
-      const destination = join(folder, `${trial.name}-${round}-${index}`);
-      samples.get(peer)?.push(take(peer, source, destination));
-      if (trial.name === "big") rmSync(destination);
+    for (const peer of trial.peers) {
+      let sample = copyOnce(peer);
+      for (; sample.busyElsewhere > QUIET_PROCESSORS_MAX && repeatsLeft > 0; repeatsLeft -= 1) {
+        process.stderr.write(`${peer.name}: too much else going on, once more\n`);
+        sample = copyOnce(peer);
+      }
+      samples.get(peer)?.push(sample);
     }
   }
   return samples;
 }
+
+type Samples = Map<Peer, Sample[]>;
 
 function shown({ median, min, max }: Spread, digits = 0): string {
   const [middle, low, high] = [median, min, max].map((value) => value.toFixed(digits));
   return `${middle} (${low} to ${high})`;
 }
 
-function report(trial: Trial, samples: Map<Peer, Sample[]>): string {
+function report(trial: Trial, samples: Samples): string {
   const timesOf = (peer: Peer): number[] => (samples.get(peer) ?? []).map((each) => each.copyMs);
   const first = trial.peers[0]!;
   const lines = trial.peers.map((peer) => {
     const whole = spread((samples.get(peer) ?? []).map(({ wholeMs }) => wholeMs));
     const over = spread(ratios(timesOf(peer), timesOf(first)));
     const isOurs = peer === COMMAND || peer.program === "overlapped";
-    const verdict = over.median <= trial.atMost ? "pass" : "FAIL";
-    const wanted = isOurs ? `at most ${trial.atMost}: ${verdict}` : "";
+    const verdict = over.median <= (trial.atMost ?? Number.NaN) ? "pass" : "FAIL";
+    const wanted = isOurs && trial.atMost !== null ? `at most ${trial.atMost}: ${verdict}` : "";
     const ratio = peer === first ? "" : shown(over, 2);
     const cpu = spread((samples.get(peer) ?? []).map(({ cpuMs }) => cpuMs));
     const cells = [shown(spread(timesOf(peer))), shown(whole), shown(cpu), ratio, wanted];
@@ -190,16 +234,22 @@ function report(trial: Trial, samples: Map<Peer, Sample[]>): string {
   ].join("\n");
 }
 
-/** `words` may name trials. */
-export function benchCopies(words: readonly string[], rounds: number): void {
+export function benchCopies(settings: CopySettings): void {
+  const { words } = settings;
   const folder = mkdtempSync(join(tmpdir(), "overlapped-bench-cp-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   process.once("SIGINT", () => process.exit(130));
   const { kernel, fileSystem, cores, load } = describeMachine();
   const machine = `${kernel}, ${fileSystem}, ${cores} cores, load ${load}`;
   process.stdout.write(`${machine}, Node ${process.versions.node}\n\n`);
-  for (const trial of TRIALS) {
-    if (words.length > 0 && !words.includes(trial.name)) continue;
-    process.stdout.write(`${report(trial, run(trial, folder, rounds))}\n`);
+  for (const each of TRIALS) {
+    if (words.length > 0 && !words.includes(each.name)) continue;
+    const trial = { ...each, peers: each.peers.filter((peer) => isWanted(peer, each, settings)) };
+    process.stdout.write(`${report(trial, run(trial, folder, settings))}\n`);
   }
+}
+
+function isWanted(peer: Peer, trial: Trial, { peers }: CopySettings): boolean {
+  const isNamed = peers.some((part) => peer.name.includes(part));
+  return peers.length === 0 || peer === trial.peers[0] || isNamed;
 }

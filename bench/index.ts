@@ -99,7 +99,7 @@ async function main(): Promise<void> {
     return;
   }
   if (options.words[0] === "cp") {
-    benchCopies(options.words.slice(1), options.rounds);
+    benchCopies({ ...options, words: options.words.slice(1) });
     return;
   }
   if (options.words[0] === "tracing") {

@@ -5,9 +5,12 @@ import { type Finding, lineAt, type Rule, type SourceFile, type Tree } from "./t
 const CONTRACT = "src/backend/contract.ts";
 
 const PLACES: readonly (readonly [place: RegExp, remedy: string])[] = [
-  [/^src\/backend\/(?:uring|threads)\/encode(?:-\w+)?\.ts$/, "add its arm to an encode.ts"],
   [
-    /^src\/backend\/(?:uring\/decode(?:-\w+)?|threads\/encode)\.ts$/,
+    /^src\/backend\/(?:uring|threads)\/(?:encode(?:-\w+)?|file-steps)\.ts$/,
+    "add its arm to an encode.ts",
+  ],
+  [
+    /^src\/backend\/(?:uring\/(?:decode(?:-\w+)?|file-steps)|threads\/encode)\.ts$/,
     "add its arm to uring/decode.ts",
   ],
   [/^src\/backend\/sim\/execute\.ts$/, "add its arm to src/backend/sim/execute.ts"],

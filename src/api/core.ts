@@ -4,10 +4,8 @@ import { type Selection, selectBackend } from "../backend/select.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ownError } from "../base/errors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
-import { type Listener, OperationRecord, type RecordOptions } from "../operation/operation.ts";
 import { OperationTable } from "../operation/table.ts";
 import { type Operation, startOperation } from "./operation.ts";
-import type { Given } from "./options.ts";
 import type { Start, Starter } from "./path-calls.ts";
 
 /** Chooses a backend for a sink; the simulated kernel's tests bring their own. */
@@ -49,13 +47,6 @@ export class Core implements Starter {
       finish,
     };
     return startOperation(this.table, whole, given);
-  }
-
-  begin(options: RecordOptions, listener: Listener, given: Given): OperationRecord {
-    this.#checkBackend(options.request.kind, options.path);
-    const record = new OperationRecord(this.table, options, listener);
-    record.begin(given.signal, given.timeoutMs);
-    return record;
   }
 
   #checkBackend(call: string, path: string | undefined): void {

@@ -7,7 +7,6 @@ import { PATH_BYTES_MAX } from "../base/limits.ts";
 import { O_APPEND, O_CLOEXEC } from "../kernel/open-flags.ts";
 import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
 import { takeBuffer } from "../operation/copy.ts";
-import type { Listener, OperationRecord, RecordOptions } from "../operation/operation.ts";
 import type { OperationTable } from "../operation/table.ts";
 import { type File, makeFile } from "./file.ts";
 import { Handle } from "./handle.ts";
@@ -43,8 +42,6 @@ export interface Start<T> {
 export interface Starter {
   readonly table: OperationTable;
   start<T>(start: Start<T>): Operation<T>;
-  /** The same without a promise, for whom each of many operations must cost little. */
-  begin(options: RecordOptions, listener: Listener, given: Given): OperationRecord;
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

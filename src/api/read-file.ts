@@ -6,13 +6,12 @@ import { constants } from "node:buffer";
 
 import { ownError, shown, typeError } from "../base/errors.ts";
 import {
-  COPY_BUFFER_BYTES_KEPT_MAX,
   READ_BLOCKS_KEPT_MAX,
   READ_BYTES,
   READ_FILE_BYTES,
+  SMALL_FILE_BYTES,
 } from "../base/limits.ts";
 import { IoBuffer } from "../operation/buffer.ts";
-import { returnCopy, takeBuffer } from "../operation/copy.ts";
 import type { CopyPath } from "./copy/paths.ts";
 import type { File } from "./file.ts";
 import { readHead } from "./file-head.ts";
@@ -41,8 +40,6 @@ interface Result<T> {
   /** Of bytes that are the caller's from here on, as many as there is memory if they are exact. */
   readonly of: (bytes: Uint8Array) => T;
 }
-
-const FIRST_BYTES = COPY_BUFFER_BYTES_KEPT_MAX;
 
 /** Blocks for the next file that is not small. */
 const kept: IoBuffer[] = [];
@@ -83,15 +80,11 @@ async function read<T>(
   maxBytes: number,
   result: Result<T>,
 ): Promise<T> {
-  const buffer = takeBuffer(FIRST_BYTES);
-  try {
-    const file = await readHead(whole, path, buffer, Math.min(FIRST_BYTES, maxBytes + 1));
-    const head = buffer.bytes.subarray(0, whole.bytesTransferred);
-    if (file === null) return result.copyOf(head);
-    return await closing(file, async () => result.of(await gather(whole, file, head, maxBytes)));
-  } finally {
-    returnCopy(buffer);
-  }
+  // One byte more than allowed shows that there are too many.
+  const head = await readHead(whole, path, Math.min(SMALL_FILE_BYTES, maxBytes + 1), result.copyOf);
+  if (head.file === null) return head.value;
+  const { file, bytes } = head;
+  return closing(file, async () => result.of(await gather(whole, file, bytes, maxBytes)));
 }
 
 function takeEncoding(options: ReadFileOptions | undefined): boolean {

@@ -7,7 +7,7 @@
 import { IoError, ownError, shown, typeError } from "../base/errors.ts";
 import { FOLLOW_UP_TURNS } from "../base/limits.ts";
 import { abortedBy, abortWith, type CancelCause, watchSignal } from "../operation/cancel.ts";
-import type { Listener, OperationRecord, RecordOptions } from "../operation/operation.ts";
+import type { OperationRecord } from "../operation/operation.ts";
 import type { OperationTable } from "../operation/table.ts";
 import { handleOf } from "./file.ts";
 import type { Handle, Keeper } from "./handle.ts";
@@ -102,13 +102,6 @@ export class ScopeState implements Starter, Keeper {
     });
     this.add(recordOf(operation));
     return operation;
-  }
-
-  begin(options: RecordOptions, listener: Listener, given: Given): OperationRecord {
-    this.checkNotLeft(options.request.kind);
-    const record = this.parent.begin(options, listener, this.#limited(given));
-    this.add(record);
-    return record;
   }
 
   /** The scope cannot be left before the operation is over. */

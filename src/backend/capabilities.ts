@@ -66,7 +66,9 @@ export const RING_KINDS: readonly RingRequest["kind"][] = Object.keys(
   URING_OPCODES,
 ) as RingRequest["kind"][];
 
-export const REQUEST_KINDS: readonly RequestKind[] = [...RING_KINDS, ...THREAD_KINDS];
+export const REQUEST_KINDS: readonly RequestKind[] = [...RING_KINDS, "readFile", ...THREAD_KINDS];
+
+const FILE_STEPS = ["open", "read", "close"] as const;
 
 /** A kind is native where the running kernel says that it knows the opcode. */
 export function uringCapabilities(isSupported: (opcode: number) => boolean): Capabilities {
@@ -74,8 +76,10 @@ export function uringCapabilities(isSupported: (opcode: number) => boolean): Cap
     kind,
     isSupported(URING_OPCODES[kind]) ? "native" : "absent",
   ]);
+  const isWhole = FILE_STEPS.every((kind) => isSupported(URING_OPCODES[kind]));
+  const file: [RequestKind, Capability] = ["readFile", isWhole ? "native" : "absent"];
   const none = THREAD_KINDS.map((kind): [RequestKind, Capability] => [kind, "absent"]);
-  return Object.fromEntries([...ring, ...none]) as Record<RequestKind, Capability>;
+  return Object.fromEntries([...ring, file, ...none]) as Record<RequestKind, Capability>;
 }
 
 /** The same where the shim's threads are there. */

@@ -59,7 +59,7 @@ export const NO_POSITION: number = -1;
  * What is asked of a kernel. Positions and lengths are bytes. `position` and `part` of a read or
  * write are written by the layer above until it submits, and again between the parts of a whole.
  */
-export type Request = RingRequest | ThreadRequest;
+export type Request = RingRequest | FileRequest | ThreadRequest;
 
 /** What io_uring has opcodes for. */
 export type RingRequest =
@@ -100,6 +100,18 @@ export type RingRequest =
     }
   | { readonly kind: "mkdir"; readonly path: RawPath; readonly mode: number }
   | { readonly kind: "poll"; readonly fd: number; readonly events: number };
+
+/** What takes several of those, one after the other. */
+export interface FileRequest {
+  /**
+   * Reads a file of fewer than `length` bytes to its end: completes with its `content`, and nothing
+   * is open. Anything else completes as `opened`, as by an open for reading.
+   */
+  readonly kind: "readFile";
+  readonly path: RawPath;
+  /** 1 or more, and at most SMALL_FILE_BYTES. */
+  readonly length: number;
+}
 
 /** What it has none for. */
 export type ThreadRequest =
@@ -237,7 +249,15 @@ export interface RawStat {
 /** A kernel's last word on a request. `errno` is positive. */
 export type Completion =
   | { readonly kind: "done"; readonly value: number }
-  | { readonly kind: "opened"; readonly fd: number; readonly isStream: boolean }
+  | {
+      readonly kind: "opened";
+      readonly fd: number;
+      readonly isStream: boolean;
+      /** The first ones of the file, if some were read already; good until `complete` returns. */
+      readonly bytes?: Uint8Array;
+    }
+  /** The bytes are good until `complete` returns. */
+  | { readonly kind: "content"; readonly bytes: Uint8Array }
   | { readonly kind: "described"; readonly stat: RawStat }
   | { readonly kind: "canceled" }
   | { readonly kind: "unsupported" }

@@ -1,27 +1,46 @@
-// Small blocks for what a request points to besides its buffers: paths, vectors, the answer of
-// statx. They are the kernel's until the completion, as buffers are.
-import { assert } from "../base/assert.ts";
-import { SCRATCH_BIG_BYTES, SCRATCH_KEPT_MAX, SCRATCH_SMALL_BYTES } from "../base/limits.ts";
+// Blocks for what a request points to besides its buffers: paths, vectors, the answer of statx, the
+// content of a small file. They are the kernel's until the completion, as buffers are.
+import { bug } from "../base/assert.ts";
+import {
+  SCRATCH_BIG_BYTES,
+  SCRATCH_KEPT_MAX,
+  SCRATCH_SMALL_BYTES,
+  SMALL_FILE_BYTES,
+  SMALL_FILES_KEPT_MAX,
+} from "../base/limits.ts";
 import { ScratchMemory } from "../kernel/memory.ts";
 
+/** Blocks of one size. */
+interface Shelf {
+  readonly byteLength: number;
+  readonly keptMax: number;
+  readonly kept: ScratchMemory[];
+}
+
 export class ScratchPool {
-  readonly #small: ScratchMemory[] = [];
-  readonly #big: ScratchMemory[] = [];
+  /** From the smallest. */
+  readonly #shelves: readonly Shelf[] = [
+    { byteLength: SCRATCH_SMALL_BYTES, keptMax: SCRATCH_KEPT_MAX, kept: [] },
+    { byteLength: SCRATCH_BIG_BYTES, keptMax: SCRATCH_KEPT_MAX, kept: [] },
+    { byteLength: SMALL_FILE_BYTES, keptMax: SMALL_FILES_KEPT_MAX, kept: [] },
+  ];
 
   /** A block of at least `byteLength` bytes, marked as the kernel's. */
   take(byteLength: number): ScratchMemory {
-    assert(byteLength <= SCRATCH_BIG_BYTES, "scratch: more than the biggest block");
-    const isSmall = byteLength <= SCRATCH_SMALL_BYTES;
-    const kept = isSmall ? this.#small : this.#big;
-    const size = isSmall ? SCRATCH_SMALL_BYTES : SCRATCH_BIG_BYTES;
-    const scratch = kept.pop() ?? new ScratchMemory(size);
+    const shelf = this.#shelfFor(byteLength);
+    const scratch = shelf.kept.pop() ?? new ScratchMemory(shelf.byteLength);
     scratch.claim();
     return scratch;
   }
 
   give(scratch: ScratchMemory): void {
     scratch.release();
-    const kept = scratch.bytes.byteLength === SCRATCH_SMALL_BYTES ? this.#small : this.#big;
-    if (kept.length < SCRATCH_KEPT_MAX) kept.push(scratch);
+    const { kept, keptMax } = this.#shelfFor(scratch.bytes.byteLength);
+    if (kept.length < keptMax) kept.push(scratch);
+  }
+
+  #shelfFor(byteLength: number): Shelf {
+    for (const shelf of this.#shelves) if (byteLength <= shelf.byteLength) return shelf;
+    return bug("scratch: more than the biggest block");
   }
 }

@@ -84,7 +84,16 @@ export const SCRATCH_SMALL_BYTES: number = 1024;
 /** Bytes of the big one: two longest paths and a statx answer, or the longest vector. */
 export const SCRATCH_BIG_BYTES: number = 16_384;
 
-/** Scratch blocks of each size that are kept for the next request. */
+/** Bytes of the biggest block: a file of fewer is small, and read in one go. */
+export const SMALL_FILE_BYTES: number = 65_536;
+
+/** Such files that are read at once: some for a disk to choose from; 32 MiB in all. */
+export const FILES_AT_ONCE_MAX: number = 512;
+
+/** Blocks for small files that are kept for the next ones: as many as a turn reads, or 4 MiB. */
+export const SMALL_FILES_KEPT_MAX: number = 64;
+
+/** Scratch blocks of each other size that are kept for the next request. */
 export const SCRATCH_KEPT_MAX: number = 256;
 
 /** Buffers for copies of strings and foreign bytes that are kept for the next write. */

@@ -4,31 +4,24 @@
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { noRing } from "../native/ring-available.ts";
 import { linesOf, runCopyCommand, summaryOf } from "../support/copy-command.ts";
 import { makeSource, partsIn } from "../support/copy-source.ts";
+import { mountMemory, unmount } from "../support/mounts.ts";
 import { makeTemporary } from "../support/temp.ts";
 
 const MIB = 1024 * 1024;
 // Run in this order in the end: what is mounted has to go first.
 after(() => {
-  if (mount.status === 0) assert.equal(spawnSync("umount", ["-l", small]).status, 0);
+  if (mountReason === null) unmount(small);
 });
 const temporary: string = makeTemporary("cp-full");
 const small: string = join(temporary, "small");
-mkdirSync(small);
-const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "overlapped-test", small]);
-
-function reasonToSkip(): string | false {
-  if (noRing !== false || mount.status === 0) return noRing;
-  return `cannot mount a small file system: ${mount.stderr?.toString().trim() ?? mount.error}`;
-}
-
-const skip: string | false = reasonToSkip();
+const mountReason: string | null = mountMemory(small, 8 * MIB);
+const skip: string | false = noRing !== false ? noRing : (mountReason ?? false);
 
 test("cp to a full disk fails, and leaves the source and no part file", { skip }, async () => {
   makeSource(join(temporary, "big"), 20 * MIB + 3);

@@ -22,6 +22,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { noRing } from "../native/ring-available.ts";
 import { type CopyEnd, CopyProcess, linesOf, summaryOf } from "../support/copy-command.ts";
 import { grown, makeSource, partsIn } from "../support/copy-source.ts";
+import { mountImage, unmount } from "../support/mounts.ts";
 import { makeTemporary } from "../support/temp.ts";
 import { Random } from "../support/tree.ts";
 
@@ -225,17 +226,9 @@ interface Disk {
 
 /** A file system of its own, which can be frozen; or the reason why there is none. */
 function mountDisk(): Disk | string {
-  const [image, path] = [join(temporary, "image"), join(temporary, "disk")];
-  mkdirSync(path);
-  const commands = [
-    ["truncate", "-s", "256M", image],
-    ["mkfs.ext4", "-q", image],
-    ["mount", "-o", "loop", image, path],
-  ];
-  for (const [command, ...args] of commands) {
-    const { status: code, stderr, error } = spawnSync(command!, args);
-    if (code !== 0) return `cannot ${command}: ${error?.message ?? stderr.toString().trim()}`;
-  }
+  const path = join(temporary, "disk");
+  const reason = mountImage("ext4", path, 256 * MIB);
+  if (reason !== null) return reason;
   const run = (command: string, ...args: string[]): number | null =>
     spawnSync(command, [...args, path]).status;
   return {
@@ -245,8 +238,7 @@ function mountDisk(): Disk | string {
     unmount() {
       // It is thawed twice when the test failed between the two.
       run("fsfreeze", "-u");
-      // Lazily: the kernel takes a moment to drop what a process that left at once had in flight.
-      assert.equal(run("umount", "-l"), 0);
+      unmount(path);
     },
   };
 }

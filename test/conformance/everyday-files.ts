@@ -78,9 +78,8 @@ function readCases(stage: () => Stage): void {
     const path = world.fresh();
     const missing = await io.readFile(path).catch((error: IoError) => error);
     assert.ok(missing instanceof Error);
-    const { code, syscall, errno, cause } = missing;
+    const { code, syscall, errno } = missing;
     assert.deepEqual([code, syscall, errno, missing.path], ["ENOENT", "readFile", -2, path]);
-    assert.equal((cause as IoError).syscall, "open");
     const directory = world.makeDirectory();
     await assert.rejects(io.readFile(directory), refused("EISDIR", "readFile", directory));
     assertQuiet(stage());

@@ -42,7 +42,7 @@ function assertClean(report: WorkersReport, rounds: number): void {
   assert.equal(report.touched, 0, "memory was written to after it had been freed");
   assert.equal(report.bytesLeaked, 0);
   assert.ok(
-    report.readsInFlight >= (rounds * READS_IN_FLIGHT) / 8, // A busy machine has answered many by then.
+    report.readsInFlight >= (rounds * READS_IN_FLIGHT) / 8, // Many have been answered by then.
     `${report.readsInFlight} reads in flight are too few to show anything`,
   );
   const [, second, ...later] = report.bytesAlive;

@@ -1,5 +1,6 @@
 // File systems of a test's own, which need root: each is an image, or memory, that is mounted.
 
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 
@@ -22,7 +23,7 @@ export function mountMemory(path: string, byteCount: number): string | null {
 
 /** Lazily: the kernel takes a moment to drop what a process that was killed had in flight. */
 export function unmount(path: string): void {
-  spawnSync("umount", ["-l", path]);
+  assert.equal(spawnSync("umount", ["-l", path]).status, 0);
 }
 
 function runAll(commands: readonly (readonly string[])[]): string | null {

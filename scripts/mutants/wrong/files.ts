@@ -6,7 +6,6 @@ const WHOLE = "src/api/whole.ts";
 const ATOMIC = "src/api/write-file-atomic.ts";
 
 const COMPOSE = "unit/api/compose";
-const READS = "unit/api/everyday-reads";
 const WRITES = "unit/api/everyday-writes";
 const TREES = "unit/api/everyday-trees";
 const FAULTS = "unit/api/everyday-faults";
@@ -14,10 +13,10 @@ const FAULTS = "unit/api/everyday-faults";
 export const WRONG_FILES: readonly Mutant[] = [
   {
     name: "a read that fails leaves its file open",
-    file: "src/api/file-head.ts",
-    find: `    if (this.#step === "reading") this.#close();\n    else this.#end();`,
-    replace: "    this.#end();",
-    killers: [READS, FAULTS],
+    file: "src/backend/uring/file-steps.ts",
+    find: "return completion.errno === EAGAIN ? this.#handOver() : this.#close(completion);",
+    replace: "this.#result = completion;\n      return null;",
+    killers: ["unit/backend/uring-files"],
   },
   {
     name: "work that fails leaves its file open",

@@ -4,10 +4,12 @@ import type { Mutant } from "../mutant.ts";
 
 const BACKEND = "src/backend/uring/backend.ts";
 const CANCELS = "src/backend/uring/cancel-queue.ts";
+const STEPS = "src/backend/uring/file-steps.ts";
 const RING = "src/backend/uring/ring.ts";
 const RINGS = "src/backend/uring/rings.ts";
 
 const UNIT_CANCEL = "unit/backend/uring-cancel";
+const UNIT_FILES = "unit/backend/uring-files";
 const UNIT_ENTER = "unit/backend/uring-enter";
 const UNIT_TURNS = "unit/backend/uring-turns";
 const UNIT_CONTRACT = "unit/backend/contract";
@@ -91,20 +93,65 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "interrupted without being asked settles as canceled",
     file: BACKEND,
-    find: `if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    find: `if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
     else if (++`,
     replace: `if (entry.isCancelWanted || entry.interruptions < 1) {
-      this.#finish(entry, { kind: "canceled" });
+      this.#answer(entry, { kind: "canceled" });
     } else if (++`,
     killers: [UNIT_CANCEL, UNIT_TURNS],
   },
   {
     name: "interrupted after a cancel begins anew",
     file: BACKEND,
-    find: `if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    find: `if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
     else if (++`,
     replace: "if (++",
     killers: [UNIT_CANCEL, UNIT_TURNS],
+  },
+  {
+    name: "an interrupted close is repeated",
+    file: BACKEND,
+    find: `if (entry.request.kind === "close") this.#answer(`,
+    replace: "if (entry.interruptions < 0) this.#answer(",
+    killers: [UNIT_FILES],
+  },
+  {
+    name: "asked to stop between two steps, a file stays open",
+    file: BACKEND,
+    find: "if (entry.steps?.hasDescriptor === true) {",
+    replace: "if (entry.steps?.length === 0) {",
+    killers: [UNIT_FILES],
+  },
+  {
+    name: "a small file is told of before it is closed",
+    file: STEPS,
+    find: `return this.#close({ kind: "content", bytes: this.#bytes() });`,
+    replace: `{
+      this.#result = { kind: "content", bytes: this.#bytes() };
+      return null;
+    }`,
+    killers: [UNIT_FILES],
+  },
+  {
+    name: "a file that is handed over has lost its first bytes",
+    file: STEPS,
+    find: "isStream, bytes: this.#bytes() };",
+    replace: "isStream, bytes: NOTHING };",
+    killers: [UNIT_FILES],
+  },
+  {
+    name: "small files are read without a bound",
+    file: BACKEND,
+    find: "new Gate(FILES_AT_ONCE_MAX)",
+    replace: "new Gate(1e9 + FILES_AT_ONCE_MAX)",
+    killers: [UNIT_FILES],
+  },
+  {
+    name: "small files are all opened before one is read",
+    file: BACKEND,
+    find: "this.#pending.pushFirst(entry);",
+    replace: "this.#pending.push(entry);",
+    killers: [UNIT_FILES],
   },
   {
     name: "a cancel goes to the newest ring",
@@ -123,8 +170,8 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "opens that wait take every thread",
     file: BACKEND,
-    find: "} else if (entry.isForThread && this.#threadsTaken >= BLOCKING_OPENS_MAX) {",
-    replace: "} else if (this.#threadsTaken > 1e9) {",
+    find: "new Gate(BLOCKING_OPENS_MAX)",
+    replace: "new Gate(1e9 + BLOCKING_OPENS_MAX)",
     killers: [UNIT_TURNS, "regress/open-behind-stuck-opens"],
   },
   {
@@ -172,8 +219,8 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "one scratch block for two requests",
     file: "src/backend/scratch.ts",
-    find: "kept.pop() ?? new ScratchMemory(size);",
-    replace: "kept.at(-1) ?? new ScratchMemory(size);",
+    find: "kept.pop() ?? new ScratchMemory(",
+    replace: "kept.at(-1) ?? new ScratchMemory(",
     killers: [UNIT_CONTRACT, CONFORMANCE],
   },
   {

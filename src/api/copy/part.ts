@@ -49,7 +49,8 @@ export async function openPart(
   if ((keepPartial || resume) && reflink !== "always") {
     const isKept = source.size > SMALL_FILE_BYTES;
     const path = keptPath(entry, source, context);
-    const kept = resume ? await takeUp(path, context) : null;
+    const mayBeThere = resume && !entry.folder.isNew;
+    const kept = mayBeThere ? await takeUp(path, context) : null;
     if (kept !== null) {
       const part = { path, ...kept, isKept };
       await giveMode(part, mode, entry, context);

@@ -11,6 +11,7 @@ import type { Fault } from "./faults.ts";
 import type { SimKernel } from "./kernel.ts";
 import { linkNode, makeDirectory, makeLink, removeName, renameNode } from "./names.ts";
 import { openPath } from "./open.ts";
+import { readSmallFile } from "./small-file.ts";
 import { statOf } from "./stat.ts";
 import type { Answer, Task } from "./task.ts";
 import { allocate, pollFile, readFile, sync, truncate, writeFile } from "./transfer.ts";
@@ -47,6 +48,8 @@ function perform(task: Task, kernel: SimKernel): Answer | Refusal | null {
       return DONE;
     case "open":
       return openPath(task, request, kernel);
+    case "readFile":
+      return readSmallFile(task, request, kernel);
     case "close":
       return kernel.closeDescriptor(task, request.fd);
     case "read":

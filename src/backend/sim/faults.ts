@@ -64,6 +64,7 @@ export interface Victim {
 const ANY: readonly RequestKind[] = [
   ...(["nop", "open", "read", "write", "readv", "writev", "fsync", "fdatasync", "stat"] as const),
   ...(["truncate", "allocate", "rename", "link", "symlink", "unlink", "mkdir", "poll"] as const),
+  "readFile",
   ...([
     "readlink",
     "list",
@@ -76,7 +77,7 @@ const ANY: readonly RequestKind[] = [
     "copyFiles",
   ] as const),
 ];
-const READS = ["read", "readv"] as const;
+const READS = ["read", "readv", "readFile"] as const;
 const WRITES = ["write", "writev"] as const;
 
 /** A close is spared: whether it failed or not, the descriptor is gone. */
@@ -114,7 +115,7 @@ const KINDS: Readonly<Record<Fault, readonly RequestKind[]>> = {
   again: [...READS, ...WRITES, "open", "poll"],
   noBuffers: ANY,
   stuck: [...READS, ...WRITES, "open", "fsync", "stat", "poll"],
-  splitCompletion: [...READS, ...WRITES],
+  splitCompletion: ["read", "readv", ...WRITES],
   queueFull: [...ANY, "close"],
   synchronous: [...ANY, "close"],
 };

@@ -140,6 +140,8 @@ export function describe(answer: Answer): string {
       return String(answer.value);
     case "opened":
       return `descriptor ${answer.fd}`;
+    case "content":
+      return `${answer.bytes.byteLength} bytes`;
     case "failed":
       return `errno ${answer.errno}`;
     case "described":

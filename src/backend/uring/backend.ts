@@ -3,12 +3,11 @@
 //
 //   cancels ─┐
 //   pending ─┴─► fill entries ──► enter ──► reap ──► sink.complete ──► (new work is pending again)
-import { assert } from "../../base/assert.ts";
 import type { Clock } from "../../base/clock.ts";
 import { ownError } from "../../base/errors.ts";
 import {
   BLOCKING_OPENS_MAX,
-  COMPLETION_CHARGE_BYTES,
+  FILES_AT_ONCE_MAX,
   INTERRUPTED_RETRIES_MAX,
   TURN_BUDGET_BYTES,
 } from "../../base/limits.ts";
@@ -27,16 +26,18 @@ import {
   generationOf,
   type OperationId,
   type Request,
-  type RingRequest,
   slotOf,
   type ThreadRequest,
 } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
 import { isForThreads, Threads } from "../threads/threads.ts";
 import { CancelQueue } from "./cancel-queue.ts";
+import { chargeOf, chargeOfResult } from "./charge.ts";
 import { decode } from "./decode.ts";
 import { encode, encodeCancel, scratchBytes } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
+import { FileSteps, takesSteps } from "./file-steps.ts";
+import { Gate } from "./gate.ts";
 import type { Ring } from "./ring.ts";
 import { Rings, type RingsKernel } from "./rings.ts";
 import { Roster } from "./roster.ts";
@@ -59,9 +60,10 @@ export class UringBackend implements Backend {
   readonly #cancels: CancelQueue;
   readonly #entries: Entry[] = [];
   readonly #pending: EntryQueue = new EntryQueue();
-  /** Opens beyond the bound: each waits for a peer in a kernel thread, of which there are few. */
-  readonly #heldOpens: EntryQueue = new EntryQueue();
-  #threadsTaken = 0;
+  /** Each waits for a peer in a kernel thread, of which there are few. */
+  readonly #threadOpens: Gate = new Gate(BLOCKING_OPENS_MAX);
+  /** Each has a descriptor and memory for its content. */
+  readonly #files: Gate = new Gate(FILES_AT_ONCE_MAX);
   #budget = TURN_BUDGET_BYTES;
   #isPumping = false;
   #isFlushScheduled = false;
@@ -95,7 +97,10 @@ export class UringBackend implements Backend {
       return;
     }
     const entry = entryAt(this.#entries, slotOf(id));
-    entry.begin(id, request);
+    if (takesSteps(request)) {
+      const steps = new FileSteps(request, this.#scratch, this.#isFreshSeekable);
+      entry.begin(id, steps.first(), steps);
+    } else entry.begin(id, request);
     this.#pending.push(entry);
     this.#schedule();
   }
@@ -110,8 +115,13 @@ export class UringBackend implements Backend {
     // A canceled close would leave the descriptor open, or closed: nobody could know.
     if (entry.request.kind === "close") return;
     if (entry.phase === "pending") {
+      if (entry.steps?.hasDescriptor === true) {
+        entry.request = entry.steps.stop();
+        return;
+      }
       this.#pending.drop(entry);
-      this.#heldOpens.drop(entry);
+      this.#threadOpens.drop(entry);
+      this.#files.drop(entry);
       this.#finish(entry, { kind: "canceled" }); // The kernel never saw it.
       return;
     }
@@ -226,14 +236,22 @@ export class UringBackend implements Backend {
       const { request } = entry;
       if (this.capabilities[request.kind] === "absent") {
         this.#finish(entry, { kind: "unsupported" });
-      } else if (entry.isForThread && this.#threadsTaken >= BLOCKING_OPENS_MAX) {
-        this.#heldOpens.push(entry);
-      } else {
+      } else if (this.#isAdmitted(entry)) {
         this.#fill(entry, ring);
-        allowance -= COMPLETION_CHARGE_BYTES + transferBytes(request);
+        allowance -= chargeOf(entry);
       }
     }
     return count;
+  }
+
+  /** False: it is held until others are done. */
+  #isAdmitted(entry: Entry): boolean {
+    const { steps } = entry;
+    if (steps !== null && !steps.isAdmitted) {
+      if (!this.#files.admits(entry)) return false;
+      steps.isAdmitted = true;
+    }
+    return !entry.isForThread || this.#threadOpens.admits(entry);
   }
 
   #fill(entry: Entry, ring: Ring): void {
@@ -242,7 +260,6 @@ export class UringBackend implements Backend {
     const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
     const generation = generationOf(entry.id);
     entry.onFilled(ring, scratch);
-    if (entry.isForThread) this.#threadsTaken++;
     this.#roster.enter(entry.slot, generation, request);
     const flags = entry.isForThread ? IOSQE_ASYNC : 0;
     encode(ring.sqes, ring.next(), request, scratch, flags, entry.slot, generation);
@@ -264,27 +281,44 @@ export class UringBackend implements Backend {
       this.#staleCompletions++;
       return;
     }
-    const completion = decode(entry.request, result, entry.scratch, this.#isSeekable);
-    this.#budget -=
-      COMPLETION_CHARGE_BYTES + (result > 0 ? transferBytes(entry.request, result) : 0);
+    const isSeekable = entry.steps === null ? this.#isSeekable : notAsked;
+    const completion = decode(entry.request, result, entry.scratch, isSeekable);
+    this.#budget -= chargeOfResult(entry.request, result);
     if (completion !== "interrupted" && completion.kind === "opened") {
       this.#roster.own(completion.fd);
     }
     if (completion === "interrupted") this.#onInterrupted(entry);
     else if (hasNoPeerYet(entry, completion)) this.#waitForPeer(entry);
-    else this.#finish(entry, completion);
+    else this.#answer(entry, completion);
   };
 
+  /** Of several steps, another may follow. It goes before what has not begun. */
+  #answer(entry: Entry, completion: Completion): void {
+    const { steps } = entry;
+    const next = steps?.next(completion, entry.isCancelWanted) ?? null;
+    if (next === null) {
+      this.#finish(entry, steps?.result ?? completion);
+      return;
+    }
+    this.#leaveKernel(entry);
+    entry.onPendingAgain();
+    entry.request = next;
+    entry.isForThread = false;
+    this.#pending.pushFirst(entry);
+  }
+
   #onInterrupted(entry: Entry): void {
-    if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    // The descriptor is gone all the same: another close could hit somebody else's.
+    if (entry.request.kind === "close") this.#answer(entry, { kind: "done", value: 0 });
+    else if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
     else if (++entry.interruptions > INTERRUPTED_RETRIES_MAX) {
-      this.#finish(entry, { kind: "failed", errno: EINTR });
+      this.#answer(entry, { kind: "failed", errno: EINTR });
     } else this.#submitAgain(entry);
   }
 
   /** An open at once never blocks; one by a thread waits for a FIFO's reader, as open(2) does. */
   #waitForPeer(entry: Entry): void {
-    if (entry.isCancelWanted) this.#finish(entry, { kind: "canceled" });
+    if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
     else {
       this.#submitAgain(entry);
       entry.isForThread = true;
@@ -294,6 +328,9 @@ export class UringBackend implements Backend {
   readonly #isSeekable = (fd: number, openFlags: number): boolean =>
     this.#kernel.seekable(fd, (openFlags & O_NONBLOCK) === 0) === 1;
 
+  readonly #isFreshSeekable = (fd: number, isToWait: boolean): boolean =>
+    this.#kernel.seekable(fd, isToWait) === 1;
+
   #submitAgain(entry: Entry): void {
     this.#leaveKernel(entry);
     entry.onPendingAgain();
@@ -302,9 +339,15 @@ export class UringBackend implements Backend {
 
   #finish(entry: Entry, completion: Completion): void {
     if (entry.phase === "kernel") this.#leaveKernel(entry);
-    const { id } = entry;
+    const { id, steps } = entry;
+    if (steps?.isAdmitted === true) this.#admit(this.#files.leave());
     entry.end();
     this.#sink.complete(id, completion);
+    steps?.release();
+  }
+
+  #admit(held: Entry | null): void {
+    if (held !== null) this.#pending.push(held);
   }
 
   /** The kernel has let go of all that the entry gave it. */
@@ -314,12 +357,7 @@ export class UringBackend implements Backend {
     this.#roster.leave(entry.slot);
     this.#cancels.drop(entry);
     if (!entry.isForThread) return;
-    this.#threadsTaken--;
-    assert(this.#threadsTaken >= 0, "uring: more opens ended than began");
-    const held = this.#heldOpens.first;
-    if (held === null) return;
-    this.#heldOpens.drop(held);
-    this.#pending.push(held);
+    this.#admit(this.#threadOpens.leave());
   }
 
   /** Letting go costs a call, and the next operation is often on its way: so not at once. */
@@ -338,6 +376,9 @@ export class UringBackend implements Backend {
   };
 }
 
+/** The steps ask for themselves. */
+const notAsked = (): boolean => true;
+
 /**
  * ENXIO: a FIFO without a reader, or a device without a driver, and then a thread's open says it
  * again. EAGAIN: somebody holds a lease on the file.
@@ -347,20 +388,6 @@ function hasNoPeerYet(entry: Entry, completion: Completion): boolean {
   if (completion.errno !== ENXIO && completion.errno !== EAGAIN) return false;
   if (entry.request.kind !== "open" || entry.isForThread) return false;
   return (entry.request.flags & O_NONBLOCK) === 0;
-}
-
-/** What a request may move, or has moved, in the budget's currency. */
-function transferBytes(request: RingRequest, moved?: number): number {
-  switch (request.kind) {
-    case "read":
-    case "write":
-      return moved ?? request.length;
-    case "readv":
-    case "writev":
-      return moved ?? request.parts.reduce((sum, part) => sum + part.length, 0);
-    default:
-      return 0;
-  }
 }
 
 /** Why there is no ring, or the backend. */

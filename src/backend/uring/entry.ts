@@ -9,6 +9,7 @@ import type { Timer } from "../../base/clock.ts";
 import { CANCEL_RETRY_MS_FIRST } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import type { OperationId, RingRequest } from "../contract.ts";
+import type { FileSteps } from "./file-steps.ts";
 import type { Ring } from "./ring.ts";
 
 export type Phase = "free" | "pending" | "kernel";
@@ -18,7 +19,9 @@ const NOTHING: RingRequest = { kind: "nop" };
 export class Entry {
   readonly slot: number;
   id: OperationId = 0;
+  /** Of several steps, the one at hand. */
   request: RingRequest = NOTHING;
+  steps: FileSteps | null = null;
   phase: Phase = "free";
   scratch: ScratchMemory | null = null;
   isCancelWanted = false;
@@ -42,10 +45,11 @@ export class Entry {
     return this.#ring ?? bug("entry: in no ring");
   }
 
-  begin(id: OperationId, request: RingRequest): void {
+  begin(id: OperationId, request: RingRequest, steps: FileSteps | null = null): void {
     assert(this.phase === "free", "entry: slot used while its request is in flight");
     this.id = id;
     this.request = request;
+    this.steps = steps;
     this.phase = "pending";
     this.isCancelWanted = false;
     this.cancelDelayMs = CANCEL_RETRY_MS_FIRST;
@@ -71,6 +75,7 @@ export class Entry {
     assert(this.phase !== "free", "entry: ended twice");
     this.phase = "free";
     this.request = NOTHING;
+    this.steps = null;
     this.#leaveRing();
   }
 
@@ -109,6 +114,16 @@ export class EntryQueue {
     if (this.#tail === null) this.#head = entry;
     else this.#tail.next = entry;
     this.#tail = entry;
+  }
+
+  /** Before those that wait. */
+  pushFirst(entry: Entry): void {
+    assert(entry.queue === null, "entry: in two queues");
+    entry.queue = this;
+    entry.next = this.#head;
+    if (this.#head === null) this.#tail = entry;
+    else this.#head.previous = entry;
+    this.#head = entry;
   }
 
   /** Nothing happens if the entry is elsewhere or nowhere. */

@@ -7,8 +7,8 @@ import type { Machine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import type { Rejections } from "./rejections.ts";
 
-/** Requests that no call of the public interface makes. */
-const OUT_OF_REACH: readonly string[] = ["nop", "poll"];
+/** Requests that no call of the public interface makes by itself. */
+const OUT_OF_REACH: readonly string[] = ["nop", "poll", "readFile"];
 
 const STATUSES = ["completed", "canceled", "timedOut", "abandoned", "failed"] as const;
 

@@ -15,10 +15,10 @@ const NEXT = 262_144;
 const EIO: Completion = { kind: "failed", errno: 5 };
 const CANCELED: Completion = { kind: "canceled" };
 
-/** Opened as descriptor 7. */
-function answerOpen({ backend }: FakeIo, isStream = false): void {
-  assert.deepEqual(backend.kinds, ["open"]);
-  backend.answer({ kind: "opened", fd: 7, isStream });
+/** Opened as descriptor 7, with so many of its bytes. */
+function answerHead({ backend }: FakeIo, count: number, isStream = false): void {
+  assert.deepEqual(backend.kinds, ["readFile"]);
+  backend.answer({ kind: "opened", fd: 7, isStream, bytes: new Uint8Array(count).fill(1) });
 }
 
 function answerStat(backend: FakeBackend, size: number, mode = 0o100644): void {
@@ -39,60 +39,71 @@ async function failureOf(call: Promise<unknown>): Promise<IoError> {
 }
 
 describe("readFile() of a small file", () => {
-  test("opens, reads to the end, closes, and only then settles", async () => {
-    const fake = makeFakeIo();
-    const { io, backend } = fake;
+  test("is one request, and its bytes are copied before they are used for others", async () => {
+    const { io, backend } = makeFakeIo();
     const reading = io.readFile("/a");
-    let isSettled = false;
-    void reading.then(() => {
-      isSettled = true;
-    });
-    answerOpen(fake);
-    assert.deepEqual(pendingOf(backend), [`read@0+${FIRST}`]);
-    backend.done(10);
-    assert.deepEqual(pendingOf(backend), [`read@10+${FIRST - 10}`]);
-    backend.done(5);
-    backend.done(0);
-    assert.deepEqual(backend.kinds, ["close"]);
-    await reactions();
-    assert.equal(isSettled, false);
-    await answerClose(backend);
-    assert.equal((await reading).byteLength, 15);
-    assert.equal(backend.log.length, 5);
+    const [request] = backend.pending.map((each) => each.request);
+    assert.deepEqual(request, { kind: "readFile", path: "/a", length: FIRST });
+    const bytes = new Uint8Array([1, 2, 3]);
+    backend.answer({ kind: "content", bytes });
+    bytes.fill(9);
+    assert.deepEqual(await reading, new Uint8Array([1, 2, 3]));
+    assert.equal(backend.log.length, 1);
     assert.deepEqual(io.inFlight(), []);
   });
 
-  test("a stream is read without positions", async () => {
-    const fake = makeFakeIo();
-    const reading = fake.io.readFile("/fifo", { encoding: "utf8" });
-    answerOpen(fake, true);
-    assert.deepEqual(pendingOf(fake.backend), [`read@-1+${FIRST}`]);
-    fake.backend.done(0);
-    await answerClose(fake.backend);
-    assert.equal(await reading, "");
+  test("as text", async () => {
+    const { io, backend } = makeFakeIo();
+    const reading = io.readFile("/a", { encoding: "utf8" });
+    const bytes = Buffer.from("text");
+    backend.answer({ kind: "content", bytes });
+    bytes.fill(0);
+    assert.equal(await reading, "text");
   });
 
   test("maxBytes bounds what is asked for: one byte more is one too many", async () => {
     const fake = makeFakeIo();
     const { backend } = fake;
     const reading = failureOf(fake.io.readFile("/a", { maxBytes: 10 }));
-    answerOpen(fake);
-    assert.deepEqual(pendingOf(backend), ["read@0+11"]);
-    backend.done(11);
+    const [request] = backend.pending.map((each) => each.request);
+    assert.ok(request?.kind === "readFile" && request.length === 11);
+    answerHead(fake, 11);
     await answerClose(backend);
     const { code, bytesTransferred } = await reading;
     assert.deepEqual([code, bytesTransferred], ["ERR_TOO_BIG", 11]);
   });
 });
 
+describe("readFile() of a stream", () => {
+  test("is read without positions", async () => {
+    const fake = makeFakeIo();
+    const reading = fake.io.readFile("/fifo", { encoding: "utf8" });
+    answerHead(fake, 0, true);
+    await reactions();
+    assert.deepEqual(pendingOf(fake.backend), [`read@-1+${NEXT}`]);
+    fake.backend.done(0);
+    await answerClose(fake.backend);
+    assert.equal(await reading, "");
+  });
+
+  test("what came before it is known for one is not lost", async () => {
+    const fake = makeFakeIo();
+    const reading = fake.io.readFile("/dev/one");
+    answerHead(fake, 3, true);
+    await reactions();
+    fake.backend.done(0);
+    await answerClose(fake.backend);
+    assert.deepEqual(await reading, new Uint8Array([1, 1, 1]));
+  });
+});
+
 describe("readFile() of a bigger file", () => {
-  /** The first read is full; what the second one asks for. */
+  /** Its first bytes have come; what the next read asks for. */
   async function startBig(options = {}): Promise<[FakeIo, Promise<Uint8Array>]> {
     const fake = makeFakeIo();
     const reading = fake.io.readFile("/a", options);
     reading.catch(() => {}); // Looked at by the test.
-    answerOpen(fake);
-    fake.backend.done(FIRST);
+    answerHead(fake, FIRST);
     await reactions();
     return [fake, reading];
   }
@@ -169,11 +180,13 @@ describe("readFile() of a bigger file", () => {
 });
 
 describe("readFile() that does not come to its end", () => {
-  test("a failed open leaves nothing to close", async () => {
+  test("a failure leaves nothing to close, and is that of the call", async () => {
     const { io, backend } = makeFakeIo();
     const reading = failureOf(io.readFile("/a"));
     backend.answer({ kind: "failed", errno: 13 });
-    assert.equal((await reading).code, "EACCES");
+    const { code, syscall, path, bytesTransferred, cause } = await reading;
+    assert.deepEqual([code, syscall, path], ["EACCES", "readFile", "/a"]);
+    assert.deepEqual([bytesTransferred, cause], [0, undefined]);
     assert.equal(backend.log.length, 1);
   });
 
@@ -181,7 +194,8 @@ describe("readFile() that does not come to its end", () => {
     for (const isRead of [true, false]) {
       const fake = makeFakeIo();
       const reading = failureOf(fake.io.readFile("/a"));
-      answerOpen(fake);
+      answerHead(fake, FIRST);
+      await reactions();
       if (isRead) fake.backend.answer(EIO);
       else fake.backend.done(0);
       await answerClose(fake.backend, { kind: "failed", errno: 28 });
@@ -189,46 +203,56 @@ describe("readFile() that does not come to its end", () => {
     }
   });
 
-  test("an open that succeeds although it was asked to stop is closed", async () => {
+  test("canceled: it waits for the kernel's answer", async () => {
+    const { io, backend } = makeFakeIo();
+    const controller = new AbortController();
+    const reading = failureOf(io.readFile("/a", { signal: controller.signal }));
+    const reason = new Error("enough");
+    controller.abort(reason);
+    assert.equal(backend.canceled.length, 1);
+    assert.deepEqual(backend.kinds, ["readFile"]);
+    backend.answer(CANCELED);
+    const { code, cause } = await reading;
+    assert.deepEqual([code, cause], ["ABORT_ERR", reason]);
+  });
+
+  test("a file that is handed over although it was asked to stop is closed", async () => {
     const fake = makeFakeIo();
     const controller = new AbortController();
     const reading = failureOf(fake.io.readFile("/a", { signal: controller.signal }));
-    const reason = new Error("enough");
-    controller.abort(reason);
-    answerOpen(fake);
+    controller.abort();
+    answerHead(fake, FIRST);
     await answerClose(fake.backend);
-    const { code, cause } = await reading;
-    assert.deepEqual([code, cause], ["ABORT_ERR", reason]);
+    const { code, bytesTransferred } = await reading;
+    assert.deepEqual([code, bytesTransferred], ["ABORT_ERR", FIRST]);
     assert.equal(fake.backend.log.length, 2, "no read was asked for");
+  });
+
+  test("content that comes although it was asked to stop counts", async () => {
+    const { io, backend } = makeFakeIo();
+    const controller = new AbortController();
+    const reading = io.readFile("/a", { signal: controller.signal });
+    controller.abort();
+    backend.answer({ kind: "content", bytes: new Uint8Array(20) });
+    assert.equal((await reading).byteLength, 20);
   });
 
   test("timed out, it waits for the kernel's answer and closes", async () => {
     const fake = makeFakeIo();
     const { backend, clock } = fake;
     const reading = failureOf(fake.io.readFile("/a", { timeoutMs: 50 }));
-    answerOpen(fake);
+    answerHead(fake, FIRST);
+    await reactions();
     backend.done(20);
     clock.step(50);
     assert.equal(backend.canceled.length, 1);
     await reactions();
-    assert.deepEqual(pendingOf(backend), [`read@20+${FIRST - 20}`]);
+    assert.deepEqual(pendingOf(backend), [`read@${FIRST + 20}+${NEXT - 20}`]);
     backend.answer(CANCELED);
     clock.step(1000);
     await answerClose(backend);
     const { code, bytesTransferred, cause } = await reading;
-    assert.deepEqual([code, bytesTransferred, cause], ["ETIMEDOUT", 20, undefined]);
+    assert.deepEqual([code, bytesTransferred, cause], ["ETIMEDOUT", FIRST + 20, undefined]);
     assert.equal(clock.timerCount, 0);
-  });
-
-  test("a read that completes although it was asked to stop counts", async () => {
-    const fake = makeFakeIo();
-    const controller = new AbortController();
-    const reading = fake.io.readFile("/a", { signal: controller.signal });
-    answerOpen(fake);
-    fake.backend.done(20);
-    controller.abort();
-    fake.backend.done(0);
-    await answerClose(fake.backend);
-    assert.equal((await reading).byteLength, 20);
   });
 });

@@ -13,6 +13,7 @@ import {
   IN_FLIGHT_MAX,
   SCRATCH_BIG_BYTES,
   SCRATCH_SMALL_BYTES,
+  SMALL_FILE_BYTES,
   VECTOR_BUFFERS_MAX,
 } from "../../../src/base/limits.ts";
 
@@ -45,20 +46,23 @@ test("uringCapabilities() declares native what the kernel knows, absent what not
     assert.equal(all[kind], "native");
     const only = uringCapabilities((opcode) => opcode === URING_OPCODES[kind]);
     assert.equal(only[kind], "native");
+    assert.equal(only.readFile, "absent", "it takes several");
   }
+  assert.deepEqual([none.readFile, all.readFile], ["absent", "native"]);
 });
 
 describe("ScratchPool", () => {
   test("two blocks that are out at once are never the same", () => {
     const pool = new ScratchPool();
-    const out = [10, 10, 2000, SCRATCH_BIG_BYTES].map((bytes) => pool.take(bytes));
-    assert.equal(new Set(out).size, 4);
+    const out = [10, 10, 2000, SCRATCH_BIG_BYTES, 20_000].map((bytes) => pool.take(bytes));
+    assert.equal(new Set(out).size, 5);
+    const [small, big] = [SCRATCH_SMALL_BYTES, SCRATCH_BIG_BYTES];
     assert.deepEqual(
       out.map((each) => each.bytes.byteLength),
-      [SCRATCH_SMALL_BYTES, SCRATCH_SMALL_BYTES, SCRATCH_BIG_BYTES, SCRATCH_BIG_BYTES],
+      [small, small, big, big, SMALL_FILE_BYTES],
     );
     for (const each of out) pool.give(each);
-    const again = [pool.take(1), pool.take(1), pool.take(5000), pool.take(5000)];
+    const again = [1, 1, 5000, 5000, SMALL_FILE_BYTES].map((bytes) => pool.take(bytes));
     assert.deepEqual(new Set(again), new Set(out), "they are used again");
     for (const each of again) pool.give(each);
   });
@@ -68,9 +72,15 @@ describe("ScratchPool", () => {
   });
 
   test("more than the biggest block is our bug", () => {
-    assert.throws(() => new ScratchPool().take(SCRATCH_BIG_BYTES + 1), { name: "InvariantError" });
+    assert.throws(() => new ScratchPool().take(SMALL_FILE_BYTES + 1), { name: "InvariantError" });
   });
 });
+
+function slotsOf(queue: EntryQueue): number[] {
+  const slots: number[] = [];
+  for (let entry = queue.first; entry !== null; entry = entry.next) slots.push(entry.slot);
+  return slots;
+}
 
 describe("EntryQueue", () => {
   test("first in, first out; any entry can be dropped; foreign ones are left alone", () => {
@@ -96,21 +106,21 @@ describe("EntryQueue", () => {
 
   test("behaves as a list under any sequence of pushes and drops", () => {
     const slot = fc.integer({ min: 0, max: 7 });
-    const step = fc.record({ isPush: fc.boolean(), slot });
+    const step = fc.record({ what: fc.constantFrom("push", "pushFirst", "drop"), slot });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const entries = Array.from({ length: 8 }, (_, index) => new Entry(index));
         const queue = new EntryQueue();
         let model: number[] = [];
-        for (const { isPush, slot: at } of steps) {
-          if (isPush && !model.includes(at)) {
-            queue.push(entries[at]!);
-            model.push(at);
+        for (const { what, slot: at } of steps) {
+          if (what !== "drop" && !model.includes(at)) {
+            queue[what as "push" | "pushFirst"](entries[at]!);
+            model = what === "push" ? [...model, at] : [at, ...model];
           } else {
             queue.drop(entries[at]!);
             model = model.filter((each) => each !== at);
           }
-          assert.equal(queue.first?.slot, model[0]);
+          assert.deepEqual(slotsOf(queue), model);
         }
       }),
     );

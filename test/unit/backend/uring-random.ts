@@ -294,10 +294,12 @@ function isStoppable({ isCancelWanted, request }: Live): boolean {
 /** What must have come of it, by the contract. */
 function expected({ request, answers, isCancelWanted }: Live): Completion {
   const last = answers.at(-1);
+  const isInterrupted = last === -EINTR || last === -ERESTARTSYS;
+  // Its descriptor is gone, and may be somebody else's if it is closed once more.
+  if (isInterrupted && request.kind === "close") return { kind: "done", value: 0 };
   // An open without a peer is given to a thread, which waits for one or says the same once more.
   const isToBeRepeated =
-    last === -EINTR ||
-    last === -ERESTARTSYS ||
+    isInterrupted ||
     (last === -ENXIO && request.kind === "open" && answers.indexOf(-ENXIO) === answers.length - 1);
   if (last === undefined || isToBeRepeated) {
     assert.ok(isCancelWanted && request.kind !== "close", "canceled, but nobody wanted that");
