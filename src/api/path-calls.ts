@@ -3,10 +3,8 @@
 
 import type { Request } from "../backend/contract.ts";
 import { bug } from "../base/assert.ts";
-import { PATH_BYTES_MAX } from "../base/limits.ts";
 import { O_APPEND, O_CLOEXEC } from "../kernel/open-flags.ts";
-import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
-import { takeBuffer } from "../operation/copy.ts";
+import type { IoBuffer } from "../operation/buffer.ts";
 import type { OperationTable } from "../operation/table.ts";
 import { type File, makeFile } from "./file.ts";
 import { Handle } from "./handle.ts";
@@ -356,15 +354,11 @@ export class PathCalls {
     call: string,
   ): Operation<T> {
     const { raw, shown: name } = checkPath(path, call);
-    const given = takeOptions(options, call);
-    const buffer = takeBuffer(PATH_BYTES_MAX + 1);
-    const part = { memory: memoryOf(buffer), offset: 0, length: buffer.byteLength };
     const finish: Finish<T> = (completion) =>
-      completion.kind === "done"
-        ? take(buffer.bytes.subarray(0, completion.value))
+      completion.kind === "content"
+        ? take(completion.bytes)
         : bug(`readlink: completed as ${completion.kind}`);
-    const request = { kind: "readlink", path: raw, ...part } as const;
-    return this.#starter.start({ request, path: name, finish, given, call, buffers: [buffer] });
+    return this.#start({ kind: "readlink", path: raw }, name, finish, options, call);
   }
 
   #pair(kind: "rename" | "link", from: Path, to: Path, options?: CallOptions): Operation<void> {

@@ -4,9 +4,16 @@
 //
 // A tree may be deeper than a process may have files open. Then the directories farthest from the
 // one at hand are closed, and found again by its "..", which must be the same as before.
+//
+// Where the tree first forks, several branches are removed at a time, each from its leaves on.
 
 import { IoError, shown, typeError } from "../base/errors.ts";
-import { ENTRIES_AT_ONCE, OPEN_DIRECTORIES_MAX, REMOVE_ROUNDS_MAX } from "../base/limits.ts";
+import {
+  BRANCHES_AT_ONCE,
+  ENTRIES_AT_ONCE,
+  OPEN_DIRECTORIES_MAX,
+  REMOVE_ROUNDS_MAX,
+} from "../base/limits.ts";
 import { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } from "../kernel/open-flags.ts";
 import { baseName, type CopyPath, shownPath } from "./copy/paths.ts";
 import { listRecords } from "./directory.ts";
@@ -50,16 +57,14 @@ export function remove(
     path: name,
     given,
     work: async (whole) => {
-      const removal = new Removal(whole);
+      const root = { directory: null, name: raw, path: shownPath(raw) };
       try {
-        await removal.run(raw, isRecursive);
+        await new Removal(whole, root).run(isRecursive);
       } catch (error) {
         const isMissing = error instanceof IoError && error.code === "ENOENT";
         if (isMissing && isForced) return;
         blame(whole, error);
         throw error;
-      } finally {
-        await removal.close();
       }
     },
   });
@@ -80,33 +85,62 @@ interface Level {
 }
 
 class Removal {
+  readonly #whole: Whole;
   readonly #calls: PathCalls;
   readonly #options: CallOptions | undefined;
+  readonly #root: NameAt;
+  /** The tree of which this is a branch. */
+  readonly #tree: Removal | null;
   readonly #levels: Level[] = [];
+  /** A branch has failed, so that there is no use in going on. */
+  isStopped = false;
 
-  constructor({ calls, options }: Whole) {
-    this.#calls = calls;
-    this.#options = options;
+  constructor(whole: Whole, root: NameAt, tree: Removal | null = null) {
+    this.#whole = whole;
+    this.#calls = whole.calls;
+    this.#options = whole.options;
+    this.#root = root;
+    this.#tree = tree;
   }
 
-  async run(name: CopyPath, isRecursive: boolean): Promise<void> {
-    const root = { directory: null, name, path: shownPath(name) };
-    if ((await this.#unlink(root, "EISDIR")) === null) return;
-    if (!isRecursive) {
-      await unlinkAt(this.#calls, root, true, this.#options);
-      return;
-    }
-    await this.#enter(root, 0);
-    for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-      const next = level.directories.pop();
-      if (next === undefined) await this.#leave(level);
-      else await this.#enter(placeIn(level, next), 0);
+  async run(isRecursive: boolean): Promise<void> {
+    if ((await this.#unlink(this.#root, "EISDIR")) === null) return;
+    if (isRecursive) await this.#removeTree();
+    else await unlinkAt(this.#calls, this.#root, true, this.#options);
+  }
+
+  async #removeTree(): Promise<void> {
+    try {
+      await this.#enter(this.#root, 0);
+      for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
+        if (this.#tree?.isStopped === true) return;
+        if (this.#tree === null && level.directories.length > 1) await this.#removeBranches(level);
+        const next = level.directories.pop();
+        if (next === undefined) await this.#leave(level);
+        else await this.#enter(placeIn(level, next), 0);
+      }
+    } finally {
+      // Nothing is at work in them any more.
+      for (const { file } of this.#levels) await file?.close();
     }
   }
 
-  /** Closes what is open. Nothing is at work in it any more. */
-  async close(): Promise<void> {
-    for (const { file } of this.#levels) await file?.close();
+  async #removeBranches(level: Level): Promise<void> {
+    const lane = async (): Promise<void> => {
+      for (let next = level.directories.pop(); next !== undefined; next = level.directories.pop()) {
+        if (this.isStopped) return;
+        await new Removal(this.#whole, placeIn(level, next), this).#removeTree();
+      }
+    };
+    const lanes = Array.from({ length: BRANCHES_AT_ONCE }, async () => {
+      try {
+        await lane();
+      } catch (error) {
+        this.isStopped = true;
+        throw error;
+      }
+    });
+    await allOf(lanes);
   }
 
   /** Removes all that is in a directory, but for directories. */
@@ -138,8 +172,8 @@ class Removal {
     if (parent?.file === null) await this.#reopen(parent, level);
     this.#levels.pop();
     await level.file?.close();
-    const { name, path, round } = level;
-    const place = parent === undefined ? { directory: null, name, path } : placeIn(parent, name);
+    const { name, round } = level;
+    const place = parent === undefined ? this.#root : placeIn(parent, name);
     const code = await failureOf(
       unlinkAt(this.#calls, place, true, this.#options),
       ...["ENOENT", "ENOTDIR", ...(round < REMOVE_ROUNDS_MAX ? ["ENOTEMPTY", "EEXIST"] : [])],

@@ -115,14 +115,8 @@ export interface FileRequest {
 
 /** What it has none for. */
 export type ThreadRequest =
-  /** The target of a symbolic link, without NUL; as many bytes of it as there is room for. */
-  | {
-      readonly kind: "readlink";
-      readonly path: RawPath;
-      readonly memory: Memory;
-      readonly offset: number;
-      readonly length: number;
-    }
+  /** What a symbolic link says, which is the `content` that it completes with. */
+  | { readonly kind: "readlink"; readonly path: RawPath }
   /** The next entries of a directory, as getdents64(2) gives them; 0 bytes at the end. */
   | {
       readonly kind: "list";

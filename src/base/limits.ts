@@ -135,13 +135,16 @@ export const LIST_BYTES: number = 32_768;
 /** Directories of one tree that are read at once: each takes a thread of few, for a moment. */
 export const DIRECTORIES_AT_ONCE: number = 8;
 
+/** Branches of a tree that are removed at once: each waits mostly for the threads of io-wq. */
+export const BRANCHES_AT_ONCE: number = 8;
+
 /** Entries that a walk may be ahead of who takes them: a few blocks of LIST_BYTES. */
 export const ENTRIES_AHEAD_MAX: number = 4096;
 
 /** Entries of a directory that are removed, or asked for their type, at once. */
 export const ENTRIES_AT_ONCE: number = 32;
 
-/** Directories that `remove` has open at once, however deep a tree is. */
+/** Directories of a branch that `remove` has open at once, however deep it is. */
 export const OPEN_DIRECTORIES_MAX: number = 32;
 
 /** Times that `remove` looks again at a directory that others go on filling. */

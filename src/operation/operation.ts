@@ -249,7 +249,9 @@ export class OperationRecord {
   complete(completion: Completion): void {
     assert(this.#isWithKernel, "operation: completed without being submitted");
     this.#isWithKernel = false;
-    if (completion.kind === "content") this.#bytesTransferred = completion.bytes.byteLength;
+    if (completion.kind === "content" && this.request.kind === "readFile") {
+      this.#bytesTransferred = completion.bytes.byteLength;
+    }
     if (completion.kind === "done" && this.#moved(completion.value)) {
       if (this.#state === "submitted") {
         this.#table.submitAgain(this);

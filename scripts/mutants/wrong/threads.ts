@@ -46,12 +46,8 @@ export const WRONG_THREADS: readonly Mutant[] = [
   {
     name: "a call without a thread fails from within its submission",
     file: THREADS,
-    find: `    void Promise.resolve().then(() => {
-      this.#end(id);
-      this.#onDone(id, decodeCall(number));
-    });`,
-    replace: `    this.#end(id);
-    this.#onDone(id, decodeCall(number));`,
+    find: "if (number < 0) void Promise.resolve().then(() => end(number));",
+    replace: "if (number < 0) end(number);",
     killers: [UNIT],
   },
   {

@@ -14,12 +14,11 @@ const TYPES: Readonly<Record<Node["kind"], number>> = {
   symlink: 10,
 };
 
-export function readLink(task: Task, request: Of<"readlink">, disk: Disk): Answer | Refusal {
-  const node = disk.find(request.path, false);
+export function readLink({ path }: Of<"readlink">, disk: Disk): Answer | Refusal {
+  const node = disk.find(path, false);
   if (node instanceof Refusal) return node;
   if (node.kind !== "symlink") return new Refusal("EINVAL");
-  task.brought = Buffer.from(node.target, "latin1").subarray(0, request.length);
-  return { kind: "done", value: task.brought.byteLength };
+  return { kind: "content", bytes: new Uint8Array(Buffer.from(node.target, "latin1")) };
 }
 
 /** As many entries as there is room for, as linux_dirent64 has them. */

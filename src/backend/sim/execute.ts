@@ -80,7 +80,7 @@ function perform(task: Task, kernel: SimKernel): Answer | Refusal | null {
     case "mkdir":
       return makeDirectory(request, disk) ?? DONE;
     case "readlink":
-      return readLink(task, request, disk);
+      return readLink(request, disk);
     case "list":
       return listDirectory(task);
     case "chmod":

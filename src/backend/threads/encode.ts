@@ -1,9 +1,9 @@
-// Request → the words of a call that a thread of the shim makes.
+// Request → the words of a call that a thread of the shim makes, and its result → Completion.
 
 import { bug } from "../../base/assert.ts";
 import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
-import type { RawPath, ThreadRequest } from "../contract.ts";
+import type { Completion, Memory, RawPath, ThreadRequest } from "../contract.ts";
 
 /** The shim's numbers for the calls. */
 export const CALLS: Readonly<Record<ThreadRequest["kind"], number>> = {
@@ -23,8 +23,12 @@ const TWO_32 = 0x1_0000_0000;
 const SECOND_NS = 1_000_000_000n;
 const encoder = new TextEncoder();
 
-/** Bytes of scratch memory that a request needs: for its path, if it has one. */
+/** Room for what a link says. */
+const TARGET_BYTES = PATH_BYTES_MAX + 1;
+
+/** Bytes of scratch memory that a request needs: for its path, if it has one, and for an answer. */
 export function scratchBytes(request: ThreadRequest): number {
+  if (request.kind === "readlink") return pathBytes(request.path) + TARGET_BYTES;
   if (request.kind === "copyFiles") return pathBytes(request.from) + pathBytes(request.to);
   const path = pathOf(request);
   return path === null ? 0 : pathBytes(path);
@@ -40,6 +44,19 @@ function pathOf(request: ThreadRequest): RawPath | null {
   return "target" in request && typeof request.target !== "number" ? request.target : null;
 }
 
+/** Threads have every signal blocked, so that no call is ever interrupted. */
+export function decodeCall(
+  request: ThreadRequest,
+  result: number,
+  scratch: ScratchMemory | null,
+): Completion {
+  if (result < 0) return { kind: "failed", errno: -result };
+  if (request.kind !== "readlink") return { kind: "done", value: result };
+  const { bytes } = scratch ?? bug("calls: a link was read into nothing");
+  const at = pathBytes(request.path);
+  return { kind: "content", bytes: bytes.subarray(at, at + result) };
+}
+
 /** Fills the words; `scratch` is there if `scratchBytes` said so. */
 export function encodeCall(
   words: Float64Array,
@@ -50,11 +67,13 @@ export function encodeCall(
   switch (request.kind) {
     case "readlink":
       words[0] = putPath(request.path, scratch);
-      putMemory(words, 1, request);
+      words[1] = words[0] + pathBytes(request.path);
+      words[2] = TARGET_BYTES;
       return;
     case "list":
       words[0] = request.fd;
-      putMemory(words, 1, request);
+      words[1] = addressOf(request.memory, request.offset);
+      words[2] = request.length;
       return;
     case "chmod":
       putTarget(words, request.target, scratch);
@@ -96,7 +115,7 @@ function putCopyFiles(
   scratch: ScratchMemory | null,
 ): void {
   const { memory, offset, length, namesLength, resultsOffset, roomOffset } = request;
-  const address = memory.addressHigh * TWO_32 + memory.addressLow + offset;
+  const address = addressOf(memory, offset);
   words[0] = putPath(request.from, scratch);
   words[1] = putPath(request.to, scratch, pathBytes(request.from));
   words[2] = address;
@@ -107,12 +126,8 @@ function putCopyFiles(
   words[7] = request.preserve ? 1 : 0;
 }
 
-type Filling = Extract<ThreadRequest, { readonly kind: "readlink" | "list" }>;
-
-function putMemory(words: Float64Array, at: number, request: Filling): void {
-  const { memory, offset, length } = request;
-  words[at] = memory.addressHigh * TWO_32 + memory.addressLow + offset;
-  words[at + 1] = length;
+function addressOf({ addressHigh, addressLow }: Memory, offset: number): number {
+  return addressHigh * TWO_32 + addressLow + offset;
 }
 
 /** Seconds, and the nanoseconds of the last one, which are 0 or more also before 1970. */
@@ -141,5 +156,5 @@ function putPath(path: RawPath, scratch: ScratchMemory | null, at = 0): number {
     end += path.byteLength;
   }
   bytes[end] = 0;
-  return memory.addressHigh * TWO_32 + memory.addressLow + at;
+  return addressOf(memory, at);
 }

@@ -9,7 +9,7 @@ import { CALL_WORDS, type Mailbox } from "../../kernel/calls.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import type { Completion, OperationId, Request, ThreadRequest } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
-import { CALLS, encodeCall, scratchBytes } from "./encode.ts";
+import { CALLS, decodeCall, encodeCall, scratchBytes } from "./encode.ts";
 
 export function isForThreads(request: Request): request is ThreadRequest {
   return request.kind in CALLS;
@@ -40,25 +40,8 @@ export class Threads {
   }
 
   submit(id: OperationId, request: ThreadRequest): void {
-    if (this.#running.size < CALLS_AT_ONCE_MAX) this.#start(id, request);
-    else this.#waiting.set(id, request);
-  }
-
-  #start(id: OperationId, request: ThreadRequest): void {
-    const bytes = scratchBytes(request);
-    const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
-    encodeCall(this.#words, request, scratch);
-    const number = this.#mailbox.start(CALLS[request.kind], this.#words, (result) => {
-      this.#end(id);
-      this.#onDone(id, decodeCall(result));
-    });
-    this.#running.set(id, { number, scratch });
-    if (number > 0) return;
-    // There is no thread, and none can be made. Nobody is told from within the call.
-    void Promise.resolve().then(() => {
-      this.#end(id);
-      this.#onDone(id, decodeCall(number));
-    });
+    this.#waiting.set(id, request);
+    this.#startWaiting();
   }
 
   /** True if it had not begun; then it never does, and nothing more is heard of it. */
@@ -66,24 +49,38 @@ export class Threads {
     if (this.#waiting.delete(id)) return true;
     const running = this.#running.get(id);
     if (running === undefined || !this.#mailbox.cancel(running.number)) return false;
-    this.#end(id);
+    this.#running.delete(id);
+    this.#give(running.scratch);
+    this.#startWaiting();
     return true;
   }
 
-  #end(id: OperationId): void {
-    const scratch = this.#running.get(id)?.scratch ?? null;
-    this.#running.delete(id);
-    if (scratch !== null) this.#scratch.give(scratch);
-    const next = this.#waiting.entries().next();
-    if (next.done === true) return;
-    const [nextId, request] = next.value;
-    this.#waiting.delete(nextId);
-    this.#start(nextId, request);
+  #startWaiting(): void {
+    if (this.#running.size >= CALLS_AT_ONCE_MAX) return;
+    for (const [id, request] of this.#waiting) {
+      this.#waiting.delete(id);
+      this.#start(id, request);
+      if (this.#running.size >= CALLS_AT_ONCE_MAX) return;
+    }
   }
-}
 
-/** Threads have every signal blocked, so that no call is ever interrupted. */
-export function decodeCall(result: number): Completion {
-  if (result >= 0) return { kind: "done", value: result };
-  return { kind: "failed", errno: -result };
+  #start(id: OperationId, request: ThreadRequest): void {
+    const bytes = scratchBytes(request);
+    const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
+    encodeCall(this.#words, request, scratch);
+    const end = (result: number): void => {
+      this.#running.delete(id);
+      this.#onDone(id, decodeCall(request, result, scratch));
+      this.#give(scratch); // Only now: the answer may be in it.
+      this.#startWaiting();
+    };
+    const number = this.#mailbox.start(CALLS[request.kind], this.#words, end);
+    this.#running.set(id, { number, scratch });
+    // There is no thread, and none can be made. Nobody is told from within the call.
+    if (number < 0) void Promise.resolve().then(() => end(number));
+  }
+
+  #give(scratch: ScratchMemory | null): void {
+    if (scratch !== null) this.#scratch.give(scratch);
+  }
 }

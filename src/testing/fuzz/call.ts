@@ -174,7 +174,7 @@ const CHANGES: readonly CallAction["kind"][] = ["truncate", "allocate", "copyRan
 
 /** The library lends a buffer of its own for it, of which it alone knows the size. */
 export function hasHiddenBuffer({ action, lent }: Call): boolean {
-  if (action.kind === "readlink" || action.kind === "copyFiles") return true;
+  if (action.kind === "copyFiles") return true;
   return isWrite(action) && lent.length === 0;
 }
 

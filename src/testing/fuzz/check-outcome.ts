@@ -138,6 +138,7 @@ const DESCRIPTIONS: readonly CallAction["kind"][] = ["stat", "stat path", "lstat
 
 /** What the kernel's answer means to the caller. */
 function meaningOf(task: Task | undefined): unknown {
+  if (task?.answer?.kind === "content") return Buffer.from(task.answer.bytes).toString();
   if (task?.answer?.kind !== "done") return undefined;
   const { request, answer, brought } = task;
   switch (request.kind) {
@@ -145,8 +146,6 @@ function meaningOf(task: Task | undefined): unknown {
     case "copyRange":
     case "list":
       return answer.value;
-    case "readlink":
-      return Buffer.from(brought).toString();
     case "copyFiles": {
       const results = new Uint8Array(brought.subarray(request.resultsOffset));
       return Array.from(new BigInt64Array(results.buffer), Number);

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import { OPEN_DIRECTORIES_MAX } from "../../../src/base/limits.ts";
+import { BRANCHES_AT_ONCE, OPEN_DIRECTORIES_MAX } from "../../../src/base/limits.ts";
 import {
   exists,
   type Io,
@@ -20,7 +20,7 @@ import {
   status,
   writeFile,
 } from "../../../src/index.ts";
-import { type SimulatedWorld, simulateSeeds } from "../../../src/testing.ts";
+import { type SimulatedWorld, simulate, simulateSeeds } from "../../../src/testing.ts";
 import { makeTemporary } from "../../support/temp.ts";
 
 const SEEDS = 300;
@@ -81,6 +81,49 @@ describe("a tree in which directories are swapped for links", () => {
       const paths = entries.map(({ path }) => path);
       assert.equal(new Set(paths).size, paths.length);
       assert.ok(paths.every((path) => !path.endsWith("secret")));
+    });
+  });
+});
+
+describe("a tree of many branches", () => {
+  const BRANCHES = 10 * BRANCHES_AT_ONCE;
+  const makeBranches = (world: SimulatedWorld): void => {
+    world.makeDirectory("/t");
+    for (let at = 0; at < BRANCHES; at++) {
+      world.makeDirectory(`/t/${at}`);
+      world.makeFile(`/t/${at}/file`);
+    }
+  };
+
+  test("several are removed at once, and not too many", async () => {
+    await simulate({ seed: 1 }, async (io, world) => {
+      makeBranches(world);
+      let isOver = false;
+      const removing = io.remove("/t", { recursive: true }).finally(() => {
+        isOver = true;
+      });
+      let most = 0;
+      while (!isOver) {
+        most = Math.max(most, io.inFlight().filter(({ kind }) => kind === "list").length);
+        await io.stat("/");
+      }
+      await removing;
+      assert.equal(world.exists("/t"), false);
+      assert.ok(most > 1 && most <= BRANCHES_AT_ONCE, `${most} were`);
+    });
+  });
+
+  test("one that cannot be removed ends the call, and not only in the end", async () => {
+    const script = [{ fault: "ioError", kind: "unlink", nth: 10 }] as const;
+    await simulate({ seed: 1, script }, async (io, world) => {
+      makeBranches(world);
+      await assert.rejects(io.remove("/t", { recursive: true }), {
+        code: "EIO",
+        syscall: "remove",
+      });
+      const left = world.namesIn("/t").length;
+      assert.ok(left > BRANCHES / 2 && left < BRANCHES, `${left} of ${BRANCHES} are left`);
+      assert.deepEqual(io.inFlight(), []);
     });
   });
 });

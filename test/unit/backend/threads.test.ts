@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { Completion, OperationId, ThreadRequest } from "../../../src/backend/contract.ts";
-import { decodeCall, isForThreads, Threads } from "../../../src/backend/threads/threads.ts";
+import { isForThreads, Threads } from "../../../src/backend/threads/threads.ts";
 import { CALLS_AT_ONCE_MAX } from "../../../src/base/limits.ts";
 import { type CallKernel, Mailbox } from "../../../src/kernel/calls.ts";
 import { requestOf } from "./requests.ts";
@@ -18,6 +18,8 @@ interface Bed {
   readonly completions: (readonly [OperationId, Completion])[];
   /** A number that is refused. */
   refusal: number;
+  /** Called with each completion. */
+  onDone: () => void;
   end(number: number, result: number): void;
 }
 
@@ -38,13 +40,16 @@ function makeBed(): Bed {
     },
     cancelCall: (number) => calls.delete(number),
   };
-  const threads = new Threads(new Mailbox(kernel), (id, done) => completions.push([id, done]));
+  const threads = new Threads(new Mailbox(kernel), (id, done) => {
+    completions.push([id, done]);
+    bed.onDone();
+  });
   const end = (number: number, result: number): void => {
     assert.ok(calls.delete(number), "it has ended already");
     results.set([number, result]);
     tell(1);
   };
-  const bed: Bed = { threads, calls, completions, refusal: 0, end };
+  const bed: Bed = { threads, calls, completions, refusal: 0, onDone: () => {}, end };
   return bed;
 }
 
@@ -70,7 +75,20 @@ describe("Threads", () => {
       [8, { kind: "done", value: 4096 }],
       [7, { kind: "failed", errno: 13 }],
     ]);
-    assert.deepEqual(decodeCall(0), { kind: "done", value: 0 });
+  });
+
+  test("what a link says is in memory that nobody else has until it has been told", () => {
+    const bed = makeBed();
+    bed.threads.submit(7, { kind: "readlink", path: "/a" });
+    const first = bed.calls.get(1)?.[0];
+    bed.onDone = () => bed.threads.submit(8, { kind: "readlink", path: "/b" });
+    bed.end(1, 5);
+    const [[, told] = []] = bed.completions;
+    assert.ok(told?.kind === "content" && told.bytes.byteLength === 5);
+    assert.notEqual(bed.calls.get(2)?.[0], first);
+    bed.onDone = () => {};
+    bed.threads.submit(9, { kind: "readlink", path: "/c" });
+    assert.equal(bed.calls.get(3)?.[0], first, "it is used again");
   });
 
   test("without any thread it fails, and not from within submit", async () => {
