@@ -14,6 +14,10 @@
               "native/calls.c",
               "native/perform.c",
               "native/copy.c",
+              "native/descriptors.c",
+              "native/terminal.c",
+              "native/terminal-guard.c",
+              "native/terminal-signals.c",
               "native/teardown.c"
             ],
             "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],

@@ -24,6 +24,18 @@ static napi_value set_function(napi_env env, napi_value exports, const char *nam
   return value;
 }
 
+/* An object with the functions of one file. */
+static napi_value set_functions(napi_env env, napi_value exports, const char *name,
+                                const struct function *functions, struct state *state) {
+  napi_value object;
+  CHECK(napi_create_object(env, &object));
+  for (; functions->name != NULL; functions++) {
+    if (!set_function(env, object, functions->name, functions->call, state)) return NULL;
+  }
+  CHECK(napi_set_named_property(env, exports, name, object));
+  return object;
+}
+
 static napi_value set_table(napi_env env, napi_value exports, const char *name, uint32_t *words,
                             size_t count) {
   napi_value buffer;
@@ -46,10 +58,7 @@ NAPI_MODULE_INIT() {
     memory_state_free(state);
     return fail(env, "Cannot set up the environment's state", napi_generic_failure);
   }
-  const struct {
-    const char *name;
-    napi_callback function;
-  } functions[] = {
+  const struct function functions[] = {
       {"setup", ring_setup},         {"enter", ring_enter},
       {"register", ring_register},   {"closeRing", ring_close},
       {"seekable", descriptor_seekable},
@@ -61,8 +70,10 @@ NAPI_MODULE_INIT() {
       {"cancelCall", calls_cancel},
   };
   for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-    if (!set_function(env, exports, functions[i].name, functions[i].function, state)) return NULL;
+    if (!set_function(env, exports, functions[i].name, functions[i].call, state)) return NULL;
   }
+  if (!set_functions(env, exports, "descriptorCalls", descriptor_functions, state)) return NULL;
+  if (!set_functions(env, exports, "terminalCalls", terminal_functions, state)) return NULL;
   if (!set_table(env, exports, "ledger", state->ledger, BLOCKS_MAX)) return NULL;
   if (!set_table(env, exports, "descriptors", state->descriptors, DESCRIPTORS_MAX)) return NULL;
   napi_value version, page;

@@ -125,10 +125,10 @@ static void *work(void *unused) {
   return NULL;
 }
 
-/* Our code must stay mapped for as long as a thread may run it, though the environment that loaded
- * it be gone. */
-static void stay_loaded(void) {
-  static bool is_done;
+/* Our code must stay mapped for as long as a thread or a signal may run it, though the environment
+ * that loaded it be gone. */
+void stay_loaded(void) {
+  static _Atomic bool is_done;
   Dl_info info;
   if (is_done || dladdr((void *)&lock, &info) == 0) return;
   is_done = dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE) != NULL;

@@ -28,6 +28,12 @@ static inline napi_value fail(napi_env env, const char *what, napi_status status
     if (!(condition)) return fail(env, "Not so: " #condition, napi_invalid_arg); \
   } while (0)
 
+static inline napi_value answer(napi_env env, int32_t number) {
+  napi_value result;
+  CHECK(napi_create_int32(env, number, &result));
+  return result;
+}
+
 /* Reads exactly `count` arguments and the environment's state. */
 #define ARGUMENTS(count)                                              \
   napi_value arguments[count];                                        \
@@ -39,6 +45,13 @@ static inline napi_value fail(napi_env env, const char *what, napi_status status
     REQUIRE(!state->is_ended);                                        \
   } while (0)
 
+#define NO_ARGUMENTS                                                          \
+  struct state *state = NULL;                                               \
+  do {                                                                      \
+    CHECK(napi_get_cb_info(env, info, NULL, NULL, NULL, (void **)&state));  \
+    REQUIRE(!state->is_ended);                                              \
+  } while (0)
+
 #define UINT32(name, index) \
   uint32_t name = 0;        \
   CHECK(napi_get_value_uint32(env, arguments[index], &name))
@@ -46,6 +59,10 @@ static inline napi_value fail(napi_env env, const char *what, napi_status status
 #define INT32(name, index) \
   int32_t name = 0;        \
   CHECK(napi_get_value_int32(env, arguments[index], &name))
+
+#define BOOL(name, index) \
+  bool name = false;      \
+  CHECK(napi_get_value_bool(env, arguments[index], &name))
 
 #define RING(name, index)                             \
   UINT32(name##_index, index);                        \

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -212,21 +214,34 @@ napi_value ring_close(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
+/* A terminal or other device that may wait does so within the system call, on this thread, though
+ * the ring asks it not to: it knows its own flag only. With that it is the ring that waits, for
+ * what can be polled, and that is what epoll takes. */
+static bool is_pollable_device(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0 || !S_ISCHR(status.st_mode)) return false;
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return isatty(fd);
+  struct epoll_event event = {.events = EPOLLIN};
+  bool is_pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+  close(epoll);
+  return is_pollable;
+}
+
 /* seekable(fd, isBlocking) → 1, 0, or a negative errno, of a fresh descriptor. It was opened
  * without waiting for a peer; with `isBlocking` its reads and writes wait from here on, as its
- * opener asked. SEEK_CUR with 0 moves nothing and asks no server. Thread: any. Memory: none. At
- * exit: nothing. */
+ * opener asked: in the kernel, or in the ring. SEEK_CUR with 0 moves nothing and asks no server.
+ * Thread: any. Memory: none. At exit: nothing. */
 napi_value descriptor_seekable(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   INT32(fd, 0);
   bool is_blocking = false;
   CHECK(napi_get_value_bool(env, arguments[1], &is_blocking));
-  /* One call, where fcntl takes two. Only a descriptor that is none refuses it, and then lseek says
-   * so. */
-  int is_nonblocking = 0;
-  if (is_blocking) (void)ioctl(fd, FIONBIO, &is_nonblocking);
   off_t position = lseek(fd, 0, SEEK_CUR);
   int32_t answer = position >= 0 ? 1 : errno == ESPIPE ? 0 : -errno;
+  int is_nonblocking = position < 0 && is_blocking && is_pollable_device(fd);
+  /* Only a descriptor that is none refuses this, and then lseek has said so. */
+  if (is_blocking) (void)ioctl(fd, FIONBIO, &is_nonblocking);
   napi_value result;
   CHECK(napi_create_int32(env, answer, &result));
   return result;

@@ -19,6 +19,7 @@ enum {
   BLOCKS_MAX = 1 << 20,     /* Blocks of native memory alive at once in one thread. */
   SLOTS_MAX = 1 << 18,      /* Operations in flight at once in one thread. */
   DESCRIPTORS_MAX = 1 << 20, /* Descriptors whose owner is remembered, by number. */
+  GUARDED_MAX = 16,         /* Terminals of the process whose modes are remembered. */
 };
 
 /* Calls of the pool's threads. The numbers are those of `src/backend/threads/encode.ts`. */
@@ -32,6 +33,8 @@ enum call_kind {
   CALL_CLONE,
   CALL_SEEK,
   CALL_COPY_FILES,
+  CALL_READ,
+  CALL_WRITE,
   CALL_KINDS,
 };
 
@@ -79,6 +82,12 @@ struct watch {
 
 struct mailbox;
 
+/* One of a table of functions for JavaScript, which ends with one that has no name. */
+struct function {
+  const char *name;
+  napi_callback call;
+};
+
 struct state {
   napi_env env;
   uv_loop_t *loop;
@@ -99,6 +108,7 @@ struct state {
   uint32_t blocks_free_count;
   uint32_t blocks_alive;
   uint32_t drain_ms;
+  bool guards[GUARDED_MAX]; /* Which terminals this thread guards; see terminal-guard.c. */
   bool is_ended; /* The cleanup hook has run: ledger and roster are gone. */
   napi_async_cleanup_hook_handle hook;
 };
@@ -137,6 +147,17 @@ napi_value calls_call(napi_env env, napi_callback_info info);
 napi_value calls_cancel(napi_env env, napi_callback_info info);
 bool calls_close(struct state *state);
 bool calls_drain(struct state *state, const struct timespec *deadline);
+void stay_loaded(void);
+
+/* descriptors.c */
+extern const struct function descriptor_functions[];
+int descriptor_own(struct state *state, int fd);
+
+/* terminal.c */
+extern const struct function terminal_functions[];
+
+/* terminal-guard.c */
+void guards_end(struct state *state);
 
 /* perform.c */
 int64_t call_perform(enum call_kind kind, const int64_t *words);

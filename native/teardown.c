@@ -152,6 +152,7 @@ void teardown_handle_closed(struct state *state) {
 void teardown_begin(napi_async_cleanup_hook_handle handle, void *data) {
   struct state *state = data;
   (void)handle;
+  guards_end(state);
   for (unsigned i = 0; i < RINGS_MAX; i++) {
     if (state->watches[i] != NULL) state->handles_closing++;
   }

@@ -69,6 +69,12 @@ export const BLOCKING_WORKERS_MAX: number = 64;
 /** Opens that wait for a FIFO's peer, in a thread each: fewer than there are threads. */
 export const BLOCKING_OPENS_MAX: number = 48;
 
+/** Milliseconds until opens beyond BLOCKING_OPENS_MAX are tried again: their peer may have come. */
+export const HELD_OPENS_TRIED_MS: number = 20;
+
+/** Opens that are tried again at a time: some 300 µs of a thread at most, in each such period. */
+export const HELD_OPENS_TRIED_AT_ONCE: number = 64;
+
 /** Times that an interrupted request nobody wanted canceled is submitted again. */
 export const INTERRUPTED_RETRIES_MAX: number = 1000;
 
@@ -119,6 +125,36 @@ export const LINE_BYTES_MAX: number = 268_435_456;
 
 /** Bytes of the biggest block that `lines()` decodes at once; see LINE_BYTES_MAX. */
 export const LINES_BLOCK_BYTES_MAX: number = 67_108_864;
+
+/** Bytes among which `readUntil` looks for the delimiter when it is not told. */
+export const READ_UNTIL_BYTES: number = 1_048_576;
+
+/** Bytes of the longest delimiter: no longer than what is read at a time. */
+export const DELIMITER_BYTES_MAX: number = 65_536;
+
+/** Milliseconds of a kernel's timer: what a number has exactly, and 285,000 years. */
+export const KERNEL_TIMER_MS_MAX: number = 9_007_199_254_740_991;
+
+/** Bytes that are typed for an answer when `ask` is not told: more than anybody types or pastes. */
+export const ASK_BYTES: number = 65_536;
+
+/** The most that it can be told: `node:readline` takes time by the square of a line's length. */
+export const ASK_BYTES_MAX: number = 1_048_576;
+
+/** Answers that are remembered when `ask` is not told: as many as shells do. */
+export const HISTORY_LINES: number = 1000;
+
+/** Milliseconds in which the rest of a key's sequence follows its ESC, else ESC was a key. */
+export const ESCAPE_MS: number = 500;
+
+/** Milliseconds that a question that was canceled waits for its last words to be shown. */
+export const LAST_WORDS_MS: number = 200;
+
+/** Columns of a terminal that does not know them. */
+export const COLUMNS: number = 80;
+
+/** Milliseconds of a break when it is not told: longer than a character at 50 bits per second. */
+export const BREAK_MS: number = 250;
 
 /** Bytes that `readFile` takes when it is not told: as many as fit into the longest string. */
 export const READ_FILE_BYTES: number = 536_870_888;

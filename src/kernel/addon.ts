@@ -4,6 +4,8 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
 import { TEARDOWN_MS } from "../base/limits.ts";
+import type { DescriptorsShim } from "./descriptors.ts";
+import type { TerminalsShim } from "./terminal.ts";
 
 /** What `setup` tells of a new ring: both mappings, and where things are in them, in bytes. */
 export interface RingDescription {
@@ -54,6 +56,8 @@ export interface Addon {
   readonly wrap: (handle: BlockHandle) => ArrayBuffer;
   readonly detach: (arrayBuffer: ArrayBuffer) => void;
   readonly counters: (out: Float64Array) => void;
+  readonly descriptorCalls: DescriptorsShim;
+  readonly terminalCalls: TerminalsShim;
 }
 
 export type AddonResult =

@@ -96,6 +96,7 @@ export const ERRNO_NAMES: readonly string[] = TABLE.map(([, name]) => name);
 
 export const EINTR: number = 4;
 export const ENXIO: number = 6;
+export const EBADF: number = 9;
 export const EAGAIN: number = 11;
 export const ENOMEM: number = 12;
 export const EBUSY: number = 16;

@@ -29,6 +29,9 @@ const BY_NAME: ReadonlyMap<string, number> = new Map([
   ["ax+", O_RDWR | O_CREAT | O_APPEND | O_EXCL],
 ]);
 
+/** A terminal that is opened does not become the process's own. */
+export const O_NOCTTY: number = constants.O_NOCTTY;
+
 export const O_NONBLOCK: number = constants.O_NONBLOCK;
 
 /** Not passed on to programs that we start: Node has no constant for it. */
