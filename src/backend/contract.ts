@@ -56,6 +56,12 @@ export type RawPath = string | Uint8Array;
 export const NO_POSITION: number = -1;
 
 /**
+ * Position of an open file that others have, too, and may be moving now: each read and write takes
+ * and moves it in one step, as read(2) and write(2) do and a ring does not.
+ */
+export const SHARED_POSITION: number = -2;
+
+/**
  * What is asked of a kernel. Positions and lengths are bytes. `position` and `part` of a read or
  * write are written by the layer above until it submits, and again between the parts of a whole.
  */

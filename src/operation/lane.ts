@@ -3,21 +3,42 @@
 // of an abandoned one could not be put back before the next read.
 //
 //   current ──► in the kernel (an orphan, perhaps)      waiting ──► first, second, third …
+//
+// A turn is several operations, one after the other, that no other may come between: from the first
+// to the last of them the lane is its own.
 import { assert } from "../base/assert.ts";
 import type { OperationRecord } from "./operation.ts";
 
+/** Only its identity counts. */
+export type Turn = object;
+
 export class Lane {
   #current: OperationRecord | null = null;
+  /** The turn that has the lane, also between its operations. */
+  #holder: Turn | null = null;
   readonly #waiting: Set<OperationRecord> = new Set();
+  readonly #turns: Map<OperationRecord, Turn> = new Map();
+
+  /** Whoever enters has the lane at once. */
+  get isFree(): boolean {
+    return this.#current === null && this.#holder === null;
+  }
 
   isCurrent(record: OperationRecord): boolean {
     return this.#current === record;
   }
 
+  /** The record, which has not begun, is one of a turn. */
+  enroll(record: OperationRecord, turn: Turn): void {
+    this.#turns.set(record, turn);
+  }
+
   /** True if it is the record's turn now; else it waits. */
   enter(record: OperationRecord): boolean {
     assert(this.#current !== record, "lane: entered twice");
-    if (this.#current === null) {
+    const isHolder = this.#holder !== null && this.#holder === this.#turns.get(record);
+    if (this.isFree || isHolder) {
+      assert(this.#current === null, "lane: two operations of a turn at once");
       this.#current = record;
       return true;
     }
@@ -27,13 +48,30 @@ export class Lane {
 
   /** The record has ended, wherever it stood. Returns the one whose turn has come, if any. */
   leave(record: OperationRecord): OperationRecord | null {
+    const turn = this.#turns.size === 0 ? undefined : this.#turns.get(record);
+    if (turn !== undefined) this.#turns.delete(record);
     if (this.#current !== record) {
       if (this.#waiting.size > 0) this.#waiting.delete(record);
       return null;
     }
+    this.#current = null;
+    this.#holder = turn ?? null;
+    return this.#next();
+  }
+
+  /** The turn is over, if it ever began. Returns the one whose turn has come, if any. */
+  release(turn: Turn): OperationRecord | null {
+    if (this.#holder !== turn) return null;
+    this.#holder = null;
+    return this.#next();
+  }
+
+  #next(): OperationRecord | null {
+    if (!this.isFree) return null;
     const next = this.#waiting.values().next();
-    this.#current = next.done === true ? null : next.value;
-    if (this.#current !== null) this.#waiting.delete(this.#current);
-    return this.#current;
+    if (next.done === true) return null;
+    this.#current = next.value;
+    this.#waiting.delete(next.value);
+    return next.value;
   }
 }

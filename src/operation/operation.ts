@@ -12,7 +12,7 @@
 import type { Completion, OperationId, Request } from "../backend/contract.ts";
 import { assert, bug } from "../base/assert.ts";
 import type { Timer } from "../base/clock.ts";
-import type { IoError } from "../base/errors.ts";
+import { IoError } from "../base/errors.ts";
 import {
   endQuarantine,
   giveBackBuffer,
@@ -67,7 +67,7 @@ export interface Owner {
   onEnded(record: OperationRecord, completion: Completion, isOrphan: boolean): void;
 }
 
-/** Where the answer goes. `finish` makes the value of a completion. */
+/** Where the answer goes. `finish` makes the value of a completion, or an error if it is none. */
 export interface Listener {
   readonly finish: (completion: Completion, bytesTransferred: number) => unknown;
   readonly resolve: (value: unknown) => void;
@@ -106,6 +106,8 @@ export class OperationRecord {
   next: OperationRecord | null = null;
   /** Whether it keeps the process alive; counted by the table. */
   isHolding = false;
+  /** Why it was asked to stop, if it was; set here and nowhere else. */
+  cause: CancelCause | null = null;
   readonly #table: OperationTable;
   readonly #listener: Listener;
   readonly #isCopy: boolean;
@@ -113,7 +115,6 @@ export class OperationRecord {
   #state: OperationState = "queued";
   #isWithKernel = false;
   #bytesTransferred = 0;
-  #cause: CancelCause | null = null;
   #link: SignalLink | null = null;
   #timer: Timer | null = null;
   #abandonError: IoError | null = null;
@@ -166,7 +167,7 @@ export class OperationRecord {
     const cause = signal?.aborted === true ? abortedBy(signal) : this.#endCause();
     if (cause !== null) {
       this.#forgetBuffers();
-      this.#cause = cause;
+      this.cause = cause;
       this.#enter("settled");
       this.#tell(this.#outcomeOf({ kind: "canceled" }));
       return;
@@ -212,7 +213,7 @@ export class OperationRecord {
   cancel(cause: CancelCause): void {
     if (this.#state !== "queued" && this.#state !== "submitted") return;
     if (this.owner?.onCancelRequested(this) === true) return;
-    this.#cause = cause;
+    this.cause = cause;
     if (this.#state === "queued") {
       this.#end({ kind: "canceled" }); // The kernel never saw it.
       return;
@@ -281,12 +282,9 @@ export class OperationRecord {
   }
 
   whenEnded(listener: (outcome: Outcome<unknown>) => void): void {
-    if (this.#outcome !== null) {
-      listener(this.#outcome);
-      return;
-    }
-    this.#outcomeListeners ??= [];
-    this.#outcomeListeners.push(listener);
+    if (this.#outcome !== null) listener(this.#outcome);
+    else if (this.#outcomeListeners === null) this.#outcomeListeners = [listener];
+    else this.#outcomeListeners.push(listener);
   }
 
   /** Calls once the caller need not wait any more: at the end, or when it is abandoned. */
@@ -341,13 +339,14 @@ export class OperationRecord {
       case "canceled":
       case "unsupported":
       case "failed":
-        return unfinished(completion, this.#cause, this);
+        return unfinished(completion, this.cause, this);
       default: {
         if (this.isWhole && this.request.kind === "write" && this.request.length > 0) {
           const error = errorOfOurs("ERR_NO_PROGRESS", this);
           return { status: "failed", error, bytesTransferred };
         }
         const value = this.#listener.finish(completion, bytesTransferred);
+        if (value instanceof IoError) return { status: "failed", error: value, bytesTransferred };
         return { status: "completed", value, bytesTransferred };
       }
     }
@@ -355,7 +354,7 @@ export class OperationRecord {
 
   #tell(outcome: Outcome<unknown>): void {
     this.#outcome = outcome;
-    this.#table.counts.add(outcome.status, this.#cause !== null);
+    this.#table.counts.add(outcome.status, this.cause !== null);
     if (this.#trace === null) this.#settle(outcome);
     else this.#trace.end(outcome, () => this.#settle(outcome));
   }
@@ -363,7 +362,7 @@ export class OperationRecord {
   #settle(outcome: Outcome<unknown>): void {
     if (outcome.status === "completed") this.#listener.resolve(outcome.value);
     else if (this.#abandonError === null) {
-      const isOwn = outcome.status !== "failed" && this.#cause?.isOwn === true;
+      const isOwn = outcome.status !== "failed" && this.cause?.isOwn === true;
       this.#listener.reject(outcome.error, isOwn);
     }
     this.#release();

@@ -8,6 +8,8 @@ import { assert } from "../base/assert.ts";
 import { QUARANTINE_BYTES_MAX } from "../base/limits.ts";
 import type { OperationRecord } from "./operation.ts";
 
+const NOTHING = new Uint8Array(0);
+
 export class Quarantine {
   #bytes = 0;
   #operations = 0;
@@ -39,6 +41,15 @@ export class Quarantine {
 /** Bytes that orphans took from a stream, and those that readers gave back, oldest first. */
 export class PushBack {
   readonly #chunks: Uint8Array[] = [];
+
+  /** The oldest of them, or some of those; nothing if there are none. */
+  get first(): Uint8Array {
+    return this.#chunks[0] ?? NOTHING;
+  }
+
+  get byteLength(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  }
 
   get isEmpty(): boolean {
     return this.#chunks.length === 0;

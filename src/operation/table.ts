@@ -27,6 +27,8 @@ const GENERATION_MAX = 0xffff_ffff;
 /** Ids are beyond 32 bits from the start: engines are slow with numbers that outgrow them later. */
 const GENERATION_FIRST = 0x1_0000;
 
+const SATISFIED: Completion = { kind: "done", value: 0 };
+
 const NOBODY: Listener = { finish: () => undefined, resolve: () => {}, reject: () => {} };
 
 export class OperationTable implements CompletionSink {
@@ -40,6 +42,7 @@ export class OperationTable implements CompletionSink {
   readonly #generations: number[] = [];
   readonly #freeSlots: number[] = [];
   readonly #waiting: Set<OperationRecord> = new Set();
+  readonly #satisfied: Set<OperationRecord> = new Set();
   #liveCount = 0;
   #holdersCount = 0;
   #lastNumber = 0;
@@ -96,13 +99,20 @@ export class OperationTable implements CompletionSink {
     this.backend.cancel(record.id);
   }
 
+  /** What the record waits for is there by other ways: it completes, whatever the kernel says. */
+  satisfy(record: OperationRecord): void {
+    this.#satisfied.add(record);
+    this.cancel(record);
+  }
+
   complete(id: OperationId, completion: Completion): void {
     const slot = slotOf(id);
     const record = this.#records[slot];
     if (record === null || record === undefined || this.#generations[slot] !== generationOf(id)) {
       bug("table: completion of an operation that is not in flight");
     }
-    record.complete(completion);
+    const isSatisfied = this.#satisfied.size > 0 && this.#satisfied.delete(record);
+    record.complete(isSatisfied && completion.kind === "canceled" ? SATISFIED : completion);
   }
 
   /** What this layer thinks of an operation, for a simulated kernel's trace. */

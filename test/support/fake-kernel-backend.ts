@@ -11,6 +11,7 @@ import type {
   Request,
 } from "../../src/backend/contract.ts";
 import { StepClock } from "../../src/base/step-clock.ts";
+import type { Descriptors } from "../../src/kernel/descriptors.ts";
 
 export interface Submission {
   readonly id: OperationId;
@@ -89,13 +90,13 @@ export interface FakeIo {
   readonly clock: StepClock;
 }
 
-/** An `Io` on a fake backend. */
-export function makeFakeIo(): FakeIo {
+/** An `Io` on a fake backend, perhaps with a fake of what makes descriptors at once. */
+export function makeFakeIo(descriptors: Descriptors | null = null): FakeIo {
   const clock = new StepClock();
   let made: FakeBackend | undefined;
   const io = new Io(clock, (sink) => {
     made = new FakeBackend(sink);
-    return { backend: made, reason: null };
+    return { backend: made, reason: null, descriptors };
   });
   io.status(); // Chooses the backend.
   return { io, backend: made!, clock };

@@ -3,7 +3,20 @@
 import { bug } from "../../base/assert.ts";
 import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
-import type { Completion, Memory, RawPath, ThreadRequest } from "../contract.ts";
+import {
+  type Completion,
+  type Memory,
+  type Part,
+  type RawPath,
+  type Request,
+  SHARED_POSITION,
+  type ThreadRequest,
+  type TransferRequest,
+  type VectorRequest,
+} from "../contract.ts";
+
+/** What threads do: what a ring has no opcode for, and transfers at a shared position. */
+export type CallRequest = ThreadRequest | TransferRequest | VectorRequest;
 
 /** The shim's numbers for the calls. */
 export const CALLS: Readonly<Record<ThreadRequest["kind"], number>> = {
@@ -18,6 +31,15 @@ export const CALLS: Readonly<Record<ThreadRequest["kind"], number>> = {
   copyFiles: 8,
 };
 
+/** Its numbers for transfers. */
+export const TRANSFERS: Readonly<Record<(TransferRequest | VectorRequest)["kind"], number>> = {
+  read: 9,
+  readv: 9,
+  write: 10,
+  writev: 10,
+};
+
+const IOVEC_BYTES = 16;
 const NO_DESCRIPTOR = -1;
 const TWO_32 = 0x1_0000_0000;
 const SECOND_NS = 1_000_000_000n;
@@ -26,8 +48,21 @@ const encoder = new TextEncoder();
 /** Room for what a link says. */
 const TARGET_BYTES = PATH_BYTES_MAX + 1;
 
-/** Bytes of scratch memory that a request needs: for its path, if it has one, and for an answer. */
-export function scratchBytes(request: ThreadRequest): number {
+export function isForThreads(request: Request): request is CallRequest {
+  return isSharing(request) || request.kind in CALLS;
+}
+
+function isSharing(request: Request): request is TransferRequest | VectorRequest {
+  return (request as Partial<TransferRequest>).position === SHARED_POSITION;
+}
+
+export function callOf(request: CallRequest): number {
+  return isSharing(request) ? TRANSFERS[request.kind] : CALLS[(request as ThreadRequest).kind];
+}
+
+/** Bytes of scratch memory that a request needs: for its paths or its parts, if it has any. */
+export function scratchBytes(request: CallRequest): number {
+  if (isSharing(request)) return partsOf(request).length * IOVEC_BYTES;
   if (request.kind === "readlink") return pathBytes(request.path) + TARGET_BYTES;
   if (request.kind === "copyFiles") return pathBytes(request.from) + pathBytes(request.to);
   const path = pathOf(request);
@@ -39,14 +74,14 @@ function pathBytes(path: RawPath): number {
   return Math.min(bytes, PATH_BYTES_MAX) + 1;
 }
 
-function pathOf(request: ThreadRequest): RawPath | null {
+function pathOf(request: CallRequest): RawPath | null {
   if ("path" in request) return request.path;
   return "target" in request && typeof request.target !== "number" ? request.target : null;
 }
 
 /** Threads have every signal blocked, so that no call is ever interrupted. */
 export function decodeCall(
-  request: ThreadRequest,
+  request: CallRequest,
   result: number,
   scratch: ScratchMemory | null,
 ): Completion {
@@ -60,11 +95,19 @@ export function decodeCall(
 /** Fills the words; `scratch` is there if `scratchBytes` said so. */
 export function encodeCall(
   words: Float64Array,
-  request: ThreadRequest,
+  request: CallRequest,
   scratch: ScratchMemory | null,
 ): void {
   words.fill(0);
   switch (request.kind) {
+    case "read":
+    case "readv":
+    case "write":
+    case "writev":
+      words[0] = request.fd;
+      words[1] = putParts(partsOf(request), scratch);
+      words[2] = partsOf(request).length;
+      return;
     case "readlink":
       words[0] = putPath(request.path, scratch);
       words[1] = words[0] + pathBytes(request.path);
@@ -105,6 +148,24 @@ export function encodeCall(
       words.set([request.fd, request.position, request.wants === "hole" ? 1 : 0]);
       return;
   }
+}
+
+function partsOf(request: TransferRequest | VectorRequest): readonly Part[] {
+  return "parts" in request ? request.parts : [request];
+}
+
+/** As struct iovec; returns their address. */
+function putParts(parts: readonly Part[], scratch: ScratchMemory | null): number {
+  const { view, memory } = scratch ?? bug("calls: the request needs scratch memory");
+  parts.forEach((part, index) => {
+    const low = part.memory.addressLow + part.offset;
+    view.setUint32(index * IOVEC_BYTES, low >>> 0, true);
+    const high = part.memory.addressHigh + (low >= TWO_32 ? 1 : 0);
+    view.setUint32(index * IOVEC_BYTES + 4, high, true);
+    view.setUint32(index * IOVEC_BYTES + 8, part.length, true);
+    view.setUint32(index * IOVEC_BYTES + 12, 0, true);
+  });
+  return memory.addressHigh * TWO_32 + memory.addressLow;
 }
 
 type CopyFiles = Extract<ThreadRequest, { readonly kind: "copyFiles" }>;

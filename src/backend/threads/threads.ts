@@ -1,5 +1,5 @@
-// The kinds of request that no kernel does by itself, done by calls of the shim's threads: for
-// `uring/`, which has no opcode for them, and for any other backend where the shim is loaded.
+// Requests that no ring does, or not as they are meant, done by calls of the shim's threads: for
+// `uring/`, and for any other backend where the shim is loaded.
 //
 // A call that has begun cannot be stopped; one that waits for a thread can. Most wait here, and not
 // in the shim: then they are forgotten at once, and have no scratch memory yet.
@@ -7,13 +7,9 @@
 import { CALLS_AT_ONCE_MAX } from "../../base/limits.ts";
 import { CALL_WORDS, type Mailbox } from "../../kernel/calls.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
-import type { Completion, OperationId, Request, ThreadRequest } from "../contract.ts";
+import type { Completion, OperationId } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
-import { CALLS, decodeCall, encodeCall, scratchBytes } from "./encode.ts";
-
-export function isForThreads(request: Request): request is ThreadRequest {
-  return request.kind in CALLS;
-}
+import { type CallRequest, callOf, decodeCall, encodeCall, scratchBytes } from "./encode.ts";
 
 interface Running {
   readonly number: number;
@@ -28,7 +24,7 @@ export class Threads {
   /** With the shim. */
   readonly #running: Map<OperationId, Running> = new Map();
   /** In order. */
-  readonly #waiting: Map<OperationId, ThreadRequest> = new Map();
+  readonly #waiting: Map<OperationId, CallRequest> = new Map();
 
   constructor(mailbox: Mailbox, onDone: (id: OperationId, completion: Completion) => void) {
     this.#mailbox = mailbox;
@@ -39,7 +35,7 @@ export class Threads {
     return this.#running.size + this.#waiting.size;
   }
 
-  submit(id: OperationId, request: ThreadRequest): void {
+  submit(id: OperationId, request: CallRequest): void {
     this.#waiting.set(id, request);
     this.#startWaiting();
   }
@@ -64,7 +60,7 @@ export class Threads {
     }
   }
 
-  #start(id: OperationId, request: ThreadRequest): void {
+  #start(id: OperationId, request: CallRequest): void {
     const bytes = scratchBytes(request);
     const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
     encodeCall(this.#words, request, scratch);
@@ -74,7 +70,7 @@ export class Threads {
       this.#give(scratch); // Only now: the answer may be in it.
       this.#startWaiting();
     };
-    const number = this.#mailbox.start(CALLS[request.kind], this.#words, end);
+    const number = this.#mailbox.start(callOf(request), this.#words, end);
     this.#running.set(id, { number, scratch });
     // There is no thread, and none can be made. Nobody is told from within the call.
     if (number < 0) void Promise.resolve().then(() => end(number));

@@ -13,7 +13,7 @@ import {
 } from "../../base/limits.ts";
 import type { Addon } from "../../kernel/addon.ts";
 import { type Mailbox, openMailbox } from "../../kernel/calls.ts";
-import { EAGAIN, EINTR, ENXIO } from "../../kernel/errno.ts";
+import { EINTR } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import { IOSQE_ASYNC } from "../../kernel/uring-abi.ts";
@@ -26,11 +26,12 @@ import {
   generationOf,
   type OperationId,
   type Request,
+  type RingRequest,
   slotOf,
-  type ThreadRequest,
 } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
-import { isForThreads, Threads } from "../threads/threads.ts";
+import { type CallRequest, isForThreads } from "../threads/encode.ts";
+import { Threads } from "../threads/threads.ts";
 import { CancelQueue } from "./cancel-queue.ts";
 import { chargeOf, chargeOfResult } from "./charge.ts";
 import { decode } from "./decode.ts";
@@ -38,6 +39,7 @@ import { encode, encodeCancel, scratchBytes } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import { FileSteps, takesSteps } from "./file-steps.ts";
 import { Gate } from "./gate.ts";
+import { HeldOpens, hasNoPeerYet } from "./held-opens.ts";
 import type { Ring } from "./ring.ts";
 import { Rings, type RingsKernel } from "./rings.ts";
 import { Roster } from "./roster.ts";
@@ -61,7 +63,7 @@ export class UringBackend implements Backend {
   readonly #entries: Entry[] = [];
   readonly #pending: EntryQueue = new EntryQueue();
   /** Each waits for a peer in a kernel thread, of which there are few. */
-  readonly #threadOpens: Gate = new Gate(BLOCKING_OPENS_MAX);
+  readonly #threadOpens: Gate;
   /** Each has a descriptor and memory for its content. */
   readonly #files: Gate = new Gate(FILES_AT_ONCE_MAX);
   #budget = TURN_BUDGET_BYTES;
@@ -89,6 +91,8 @@ export class UringBackend implements Backend {
     const { capabilities } = this.#rings;
     this.capabilities = mailbox === null ? capabilities : withThreads(capabilities);
     this.#cancels = new CancelQueue(clock, () => this.#schedule());
+    const held = new HeldOpens(clock, (entry) => this.#tryAtOnce(entry));
+    this.#threadOpens = new Gate(BLOCKING_OPENS_MAX, held);
   }
 
   submit(id: OperationId, request: Request): void {
@@ -100,7 +104,7 @@ export class UringBackend implements Backend {
     if (takesSteps(request)) {
       const steps = new FileSteps(request, this.#scratch, this.#isFreshSeekable);
       entry.begin(id, steps.first(), steps);
-    } else entry.begin(id, request);
+    } else entry.begin(id, request as RingRequest);
     this.#pending.push(entry);
     this.#schedule();
   }
@@ -146,7 +150,7 @@ export class UringBackend implements Backend {
     };
   }
 
-  #submitToThreads(id: OperationId, request: ThreadRequest): void {
+  #submitToThreads(id: OperationId, request: CallRequest): void {
     this.#schedule(); // Holds the process, if it has to.
     if (this.#threads !== null) this.#threads.submit(id, request);
     else void this.#settled.then(() => this.#sink.complete(id, { kind: "unsupported" }));
@@ -325,6 +329,13 @@ export class UringBackend implements Backend {
     }
   }
 
+  /** Its peer may have come; if not, it is held again. */
+  #tryAtOnce(entry: Entry): void {
+    entry.isForThread = false;
+    this.#pending.push(entry);
+    this.#schedule();
+  }
+
   readonly #isSeekable = (fd: number, openFlags: number): boolean =>
     this.#kernel.seekable(fd, (openFlags & O_NONBLOCK) === 0) === 1;
 
@@ -378,17 +389,6 @@ export class UringBackend implements Backend {
 
 /** The steps ask for themselves. */
 const notAsked = (): boolean => true;
-
-/**
- * ENXIO: a FIFO without a reader, or a device without a driver, and then a thread's open says it
- * again. EAGAIN: somebody holds a lease on the file.
- */
-function hasNoPeerYet(entry: Entry, completion: Completion): boolean {
-  if (completion.kind !== "failed") return false;
-  if (completion.errno !== ENXIO && completion.errno !== EAGAIN) return false;
-  if (entry.request.kind !== "open" || entry.isForThread) return false;
-  return (entry.request.flags & O_NONBLOCK) === 0;
-}
 
 /** Why there is no ring, or the backend. */
 export function openUring(kernel: UringKernel, sink: CompletionSink, clock: Clock): UringBackend {

@@ -3,13 +3,17 @@
 import { assert } from "../../base/assert.ts";
 import { type Entry, EntryQueue } from "./entry.ts";
 
+/** Those that wait, and in which order. */
+export type Held = Pick<EntryQueue, "first" | "push" | "drop">;
+
 export class Gate {
   readonly #max: number;
-  readonly #held: EntryQueue = new EntryQueue();
+  readonly #held: Held;
   #taken = 0;
 
-  constructor(max: number) {
+  constructor(max: number, held: Held = new EntryQueue()) {
     this.#max = max;
+    this.#held = held;
   }
 
   /** False: it is held, and must be in no other queue. */

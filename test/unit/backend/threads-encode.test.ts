@@ -7,8 +7,22 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 
-import type { Memory, RawPath, ThreadRequest } from "../../../src/backend/contract.ts";
-import { CALLS, encodeCall, scratchBytes } from "../../../src/backend/threads/encode.ts";
+import {
+  type Memory,
+  NO_POSITION,
+  type Part,
+  type RawPath,
+  SHARED_POSITION,
+  type ThreadRequest,
+} from "../../../src/backend/contract.ts";
+import {
+  CALLS,
+  callOf,
+  encodeCall,
+  isForThreads,
+  scratchBytes,
+  TRANSFERS,
+} from "../../../src/backend/threads/encode.ts";
 import { PATH_BYTES_MAX } from "../../../src/base/limits.ts";
 import { CALL_WORDS } from "../../../src/kernel/calls.ts";
 import { ScratchMemory } from "../../../src/kernel/memory.ts";
@@ -29,6 +43,11 @@ function wordsOf(request: ThreadRequest): number[] {
 /** The path in the scratch memory, up to its NUL. */
 function path(): Buffer {
   return Buffer.from(scratch.bytes.subarray(0, scratch.bytes.indexOf(0)));
+}
+
+/** Eight bytes of the scratch memory. */
+function numberAt(offset: number): number {
+  return Number(scratch.view.getBigUint64(offset, true));
 }
 
 const range = { fromPosition: 2 ** 40 + 1, toPosition: 7, length: 2 ** 30 };
@@ -76,13 +95,46 @@ describe("encodeCall()", () => {
   test("every kind is among them, by the shim's number", () => {
     const header = readFileSync(new URL("../../../../native/state.h", import.meta.url), "utf8");
     const names = [...header.matchAll(/^ {2}CALL_([A-Z_]+),/gm)].map(([, name]) => name);
-    const kinds = Object.entries(CALLS).sort(([, one], [, two]) => one - two);
+    const { read, write } = TRANSFERS;
+    const kinds = Object.entries({ ...CALLS, read, write }).sort(([, one], [, two]) => one - two);
     assert.deepEqual(
       kinds.map(([kind]) => kind.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()),
       names.filter((name) => name !== "KINDS"),
     );
     assert.deepEqual(new Set(EXPECTED.map(([{ kind }]) => kind)), new Set(Object.keys(CALLS)));
   });
+
+  for (const [name, kind] of [
+    ["read", "readv"],
+    ["write", "writev"],
+  ] as const) {
+    test(`${name}: at a shared position it is a call, with all its parts`, () => {
+      const parts = [
+        { memory: MEMORY, offset: 0x2000, length: 7 },
+        { memory: MEMORY, offset: 0, length: 65_536 },
+      ];
+      const position = SHARED_POSITION;
+      for (const request of [
+        { kind, fd: 9, parts, position } as const,
+        { kind: name, fd: 9, ...parts[0]!, position } as const,
+      ]) {
+        const wanted: readonly Part[] = "parts" in request ? parts : parts.slice(0, 1);
+        assert.equal(callOf(request), TRANSFERS[kind]);
+        const words = new Float64Array(CALL_WORDS).fill(12_345);
+        encodeCall(words, request, scratch);
+        assert.deepEqual([...words], [9, base, wanted.length, 0, 0, 0, 0, 0]);
+        assert.equal(scratchBytes(request), 16 * wanted.length);
+        const vector = wanted.map((_, at) => [0, 8].map((by) => numberAt(16 * at + by)));
+        assert.deepEqual(
+          vector,
+          wanted.map(({ offset, length }) => [ADDRESS + offset, length]),
+        );
+        assert.equal(isForThreads(request), true);
+        assert.equal(isForThreads({ ...request, position: NO_POSITION }), false);
+        assert.equal(isForThreads({ ...request, position: 0 }), false);
+      }
+    });
+  }
 
   test("any time comes out as it went in", () => {
     const ns = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n });

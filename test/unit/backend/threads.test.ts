@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { Completion, OperationId, ThreadRequest } from "../../../src/backend/contract.ts";
-import { isForThreads, Threads } from "../../../src/backend/threads/threads.ts";
+import { isForThreads } from "../../../src/backend/threads/encode.ts";
+import { Threads } from "../../../src/backend/threads/threads.ts";
 import { CALLS_AT_ONCE_MAX } from "../../../src/base/limits.ts";
 import { type CallKernel, Mailbox } from "../../../src/kernel/calls.ts";
 import { requestOf } from "./requests.ts";
