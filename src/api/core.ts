@@ -3,6 +3,7 @@
 import { type Selection, selectBackend } from "../backend/select.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ownError } from "../base/errors.ts";
+import type { Descriptors } from "../kernel/descriptors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
 import { OperationTable } from "../operation/table.ts";
 import { type Operation, startOperation } from "./operation.ts";
@@ -34,8 +35,14 @@ export class Core implements Starter {
     return this.#selection;
   }
 
+  /** Of the kernel that the backend works on; null if that is a simulated one. */
+  get descriptors(): Descriptors | null {
+    const selection = this.choose();
+    return selection.backend === null ? null : (selection.descriptors ?? null);
+  }
+
   start<T>({ request, path, finish, given, call, buffers }: Start<T>): Operation<T> {
-    this.#checkBackend(call, path);
+    this.checkBackend(call, path);
     // Written out: a literal that begins with a spread takes V8 several microseconds.
     const whole = {
       request,
@@ -49,7 +56,8 @@ export class Core implements Starter {
     return startOperation(this.table, whole, given);
   }
 
-  #checkBackend(call: string, path: string | undefined): void {
+  /** @throws {IoError} `ERR_NO_BACKEND`. */
+  checkBackend(call: string, path?: string): void {
     const { backend, reason } = this.choose();
     if (backend !== null) return;
     throw ownError("ERR_NO_BACKEND", { syscall: call, path, cause: new Error(reason) });

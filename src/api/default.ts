@@ -96,3 +96,39 @@ export const status: Io["status"] = () => defaultIo().status();
 
 /** Copies a file, a symbolic link or a tree. See {@link EverydayCalls.copy}. */
 export const copy: Io["copy"] = (...args) => defaultIo().copy(...args);
+
+/** Opens a FIFO. See {@link StreamCalls.openPipe}. */
+export const openPipe: Io["openPipe"] = (...args) => defaultIo().openPipe(...args);
+
+/** Opens a device or anything else as a stream. See {@link StreamCalls.openStream}. */
+export const openStream: Io["openStream"] = (...args) => defaultIo().openStream(...args);
+
+/** Makes a pipe. See {@link StreamCalls.pipe}. */
+export const pipe: Io["pipe"] = () => defaultIo().pipe();
+
+/** What the program reads from. See {@link StreamCalls.stdin}. */
+export const stdin: Io["stdin"] = () => defaultIo().stdin();
+
+/** What the program writes to. See {@link StreamCalls.stdout}. */
+export const stdout: Io["stdout"] = () => defaultIo().stdout();
+
+/** What the program complains to. See {@link StreamCalls.stderr}. */
+export const stderr: Io["stderr"] = () => defaultIo().stderr();
+
+/** A handle for a descriptor that the program has. See {@link StreamCalls.fromFd}. */
+export const fromFd: Io["fromFd"] = (...args) => defaultIo().fromFd(...args);
+
+/** Opens a terminal or serial line. See {@link StreamCalls.openTty}. */
+export const openTty: Io["openTty"] = (...args) => defaultIo().openTty(...args);
+
+/** Makes a pseudo-terminal. See {@link StreamCalls.openPty}. */
+export const openPty: Io["openPty"] = () => defaultIo().openPty();
+
+/** Makes a counter to wake others with. See {@link StreamCalls.eventfd}. */
+export const eventfd: Io["eventfd"] = (...args) => defaultIo().eventfd(...args);
+
+/** Makes a timer of the kernel's. See {@link StreamCalls.timer}. */
+export const timer: Io["timer"] = (...args) => defaultIo().timer(...args);
+
+/** Makes a watcher of files and directories. See {@link StreamCalls.inotify}. */
+export const inotify: Io["inotify"] = () => defaultIo().inotify();

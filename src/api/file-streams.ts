@@ -14,6 +14,9 @@ import type {
 } from "./streams/options.ts";
 import { makeReader, makeWriter } from "./streams/web.ts";
 
+/** The handle of a file, pipe, terminal or other; undefined if the value is none. */
+export let handleIn: (value: unknown) => Handle | undefined;
+
 /**
  * The streams of an open file; a part of `File`.
  *
@@ -40,6 +43,11 @@ export class FileStreams {
   /** Files are made by `open()`. */
   constructor(handle: Handle) {
     this.#handle = handle;
+  }
+
+  static {
+    handleIn = (value) =>
+      typeof value === "object" && value !== null && #handle in value ? value.#handle : undefined;
   }
 
   /**

@@ -6,11 +6,16 @@
 // closed after the last completion, exactly once, and its number cannot be another file's while the
 // kernel still works on it (P3).
 
-import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
+import {
+  type Completion,
+  NO_POSITION,
+  type Request,
+  SHARED_POSITION,
+} from "../backend/contract.ts";
 import { ownError, typeError } from "../base/errors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
 import { CANCELED_BY_CALL, type CancelCause } from "../operation/cancel.ts";
-import { Lane } from "../operation/lane.ts";
+import { Lane, type Turn } from "../operation/lane.ts";
 import type { OperationRecord, Owner } from "../operation/operation.ts";
 import { Fence, PushBack } from "../operation/orphan.ts";
 import { RecordList } from "../operation/record-list.ts";
@@ -39,6 +44,8 @@ export class Handle implements Owner {
   /** The kernel chooses where writes go, so it alone knows the position. */
   readonly #isAppending: boolean;
   isHolding = true;
+  /** A stream all the same, but the open file has a position, which others move, too. */
+  isSharingPosition = false;
   /** The scope that it is in, and why that was canceled, if it was. */
   keeper: Keeper | null = null;
   endCause: CancelCause | null = null;
@@ -88,6 +95,35 @@ export class Handle implements Owner {
   /** Bytes of a stream that were read and not used: the next read has them. */
   putBack(chunks: readonly Uint8Array[]): void {
     this.#pushBack.addFirst(chunks);
+    this.#tellReady();
+  }
+
+  /** How many bytes are for the next read without asking the kernel. */
+  get putBackBytes(): number {
+    return this.#pushBack.byteLength;
+  }
+
+  /** Some of what was put back, if a read would have it at once; not to be kept. */
+  peek(): Uint8Array {
+    return this.#readLane.isFree ? this.#pushBack.first : NOTHING;
+  }
+
+  /** Takes out so many bytes that were put back; fewer if there are fewer. */
+  take(byteCount: number): Uint8Array {
+    const bytes = new Uint8Array(Math.min(byteCount, this.#pushBack.byteLength));
+    this.#pushBack.takeInto(bytes);
+    return bytes;
+  }
+
+  /** The read, which has not begun, is one of several that no other may come between. */
+  enroll(record: OperationRecord, turn: Turn): void {
+    this.#readLane.enroll(record, turn);
+  }
+
+  /** No more reads of that turn. */
+  endTurn(turn: Turn): void {
+    const next = this.#readLane.release(turn);
+    if (next !== null) this.#giveTurn(next);
   }
 
   /** Asks a read to stop. Bytes of a stream that it brings all the same go to the next read. */
@@ -134,9 +170,7 @@ export class Handle implements Owner {
   }
 
   onOrphanEnded(record: OperationRecord, buffers: readonly IoBuffer[]): void {
-    if (this.isStream && isRead(record.request)) {
-      for (const bytes of record.takenBytes(buffers)) this.#pushBack.add(bytes);
-    }
+    if (this.isStream && isRead(record.request)) this.#keep(record.takenBytes(buffers));
     if (!raisesFence(record.request)) return;
     for (const released of this.#fence.lower()) this.#submit(released);
   }
@@ -237,8 +271,21 @@ export class Handle implements Owner {
     const buffer = this.#unwanted.get(record);
     if (buffer === undefined) return;
     this.#unwanted.delete(record);
-    if (!this.isStream) return;
-    for (const bytes of record.takenBytes([buffer])) this.#pushBack.add(bytes);
+    if (this.isStream) this.#keep(record.takenBytes([buffer]));
+  }
+
+  /** What a read has brought that nobody wants: for the next read. */
+  #keep(chunks: readonly Uint8Array[]): void {
+    for (const bytes of chunks) this.#pushBack.add(bytes);
+    this.#tellReady();
+  }
+
+  /** Who waits for bytes need not wait for the kernel's. */
+  #tellReady(): void {
+    if (this.#pushBack.isEmpty || this.#live.count === 0) return;
+    for (const record of this.#live.snapshot()) {
+      if (isPollForInput(record.request) && record.isWithKernel) this.table.satisfy(record);
+    }
   }
 
   /** Whatever cut the wait short: it is the close that ends them (decision 7). */
@@ -281,7 +328,9 @@ export class Handle implements Owner {
   #submit(record: OperationRecord): void {
     const { request } = record;
     if (this.isStream) {
-      if (isRead(request) && !this.#pushBack.isEmpty && record.serve(this.#pushBack)) return;
+      if (this.isSharingPosition && isTransfer(request)) request.position = SHARED_POSITION;
+      const isServed = isRead(request) || isPollForInput(request);
+      if (isServed && !this.#pushBack.isEmpty && record.serve(this.#pushBack)) return;
     } else if (isTransfer(request) && request.position === NO_POSITION && !this.#isAppending) {
       request.position = this.#position;
     }
@@ -290,6 +339,11 @@ export class Handle implements Owner {
 }
 
 const NO_BUFFERS: readonly IoBuffer[] = [];
+
+const NOTHING = new Uint8Array(0);
+
+/** That a read would not wait. */
+export const POLLIN = 1;
 
 const nothing = (): void => {};
 
@@ -307,6 +361,10 @@ function raisesFence(request: Request): boolean {
 
 function waitsAtFence(request: Request): boolean {
   return raisesFence(request) || request.kind === "fsync" || request.kind === "fdatasync";
+}
+
+function isPollForInput(request: Request): boolean {
+  return request.kind === "poll" && (request.events & POLLIN) !== 0;
 }
 
 /** What may wait for somebody else for ever, and so is canceled by a close. */

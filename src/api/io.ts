@@ -10,9 +10,9 @@ import { O_DIRECTORY, O_RDWR, O_WRONLY } from "../kernel/open-flags.ts";
 import { CANCELED_BY_CALL } from "../operation/cancel.ts";
 import type { OperationRecord } from "../operation/operation.ts";
 import { Core, type Select } from "./core.ts";
-import { EverydayCalls } from "./everyday-calls.ts";
 import { checkNumber, checkObject } from "./options.ts";
 import { type DrainReport, describeInFlight, type InFlight, type Status } from "./report.ts";
+import { StreamCalls } from "./stream-calls.ts";
 
 const NOT_WAITING = O_WRONLY | O_RDWR | O_DIRECTORY;
 
@@ -33,7 +33,7 @@ export interface DrainOptions {
  * console.log((await io.stat("/etc/hostname")).size, io.status().backend);
  * ```
  */
-export class Io extends EverydayCalls {
+export class Io extends StreamCalls {
   readonly #core: Core;
 
   /** Never throws: the ring is made when the first call needs it. The arguments are for tests. */

@@ -12,8 +12,8 @@ import type { Outcome } from "../operation/outcome.ts";
 import type { OperationTable } from "../operation/table.ts";
 import type { Given } from "./options.ts";
 
-/** Makes the value of a completion. */
-export type Finish<T> = (completion: Completion, bytesTransferred: number) => T;
+/** Makes the value of a completion, or its error if that is not what was wanted. */
+export type Finish<T> = (completion: Completion, bytesTransferred: number) => T | IoError;
 
 export interface Start<T> extends RecordOptions {
   readonly finish: Finish<T>;

@@ -9,7 +9,7 @@ import { FOLLOW_UP_TURNS } from "../base/limits.ts";
 import { abortedBy, abortWith, type CancelCause, watchSignal } from "../operation/cancel.ts";
 import type { OperationRecord } from "../operation/operation.ts";
 import type { OperationTable } from "../operation/table.ts";
-import { handleOf } from "./file.ts";
+import { handleIn } from "./file-streams.ts";
 import type { Handle, Keeper } from "./handle.ts";
 import { type Operation, recordOf } from "./operation.ts";
 import { type Given, takeOptions } from "./options.ts";
@@ -271,7 +271,7 @@ export class ScopeState implements Starter, Keeper {
 
   /** What an open has brought is in the scope. */
   #adopt<T>(value: T): T {
-    const handle = handleOf(value);
+    const handle = handleIn(value);
     if (handle !== undefined) this.take(handle);
     return value;
   }

@@ -3,14 +3,16 @@
 import { shown, typeError } from "../base/errors.ts";
 import { SHIELD_DEADLINE_MS, TIMEOUT_MS_MAX } from "../base/limits.ts";
 import { defaultIo } from "./default.ts";
-import { EverydayCalls } from "./everyday-calls.ts";
-import { type File, handleOf } from "./file.ts";
+import type { File } from "./file.ts";
+import { handleIn } from "./file-streams.ts";
 import { isOperation, type Operation, recordOf } from "./operation.ts";
 import { checkNumber, checkObject, takeOptions } from "./options.ts";
 import { PathCalls, starterOf } from "./path-calls.ts";
 import type { InFlight } from "./report.ts";
 import { type InnerKind, joined, type ScopePhase, ScopeState } from "./scope-state.ts";
 import { Task } from "./scope-task.ts";
+import { StreamCalls } from "./stream-calls.ts";
+import type { StreamHandle } from "./stream-handle.ts";
 
 /** Options of a scope. */
 export interface ScopeOptions {
@@ -45,7 +47,7 @@ export interface ScopeOptions {
  * console.log(await file.read(new IoBuffer(4096)));
  * ```
  */
-export class Scope extends EverydayCalls {
+export class Scope extends StreamCalls {
   readonly #state: ScopeState;
 
   /**
@@ -104,8 +106,9 @@ export class Scope extends EverydayCalls {
 
   /**
    * Puts something into the scope that began elsewhere, and returns it. An operation: the scope
-   * cannot be left before it is over. A file: it is closed when the scope is left, and is in no
-   * other scope any more, so that it can be handed on, or outlive a canceled scope in a shield.
+   * cannot be left before it is over. A file, pipe or terminal: it is closed when the scope is
+   * left, and is in no other scope any more, so that it can be handed on, or outlive a canceled
+   * scope in a shield.
    *
    * @throws {TypeError} `ERR_SCOPE_LEFT` if the scope has been left; `ERR_INVALID_ARG_TYPE` if it
    *   is neither.
@@ -121,13 +124,13 @@ export class Scope extends EverydayCalls {
    * console.log(first.path, first.state);
    * ```
    */
-  add<T extends Operation<unknown> | File>(thing: T): T {
+  add<T extends Operation<unknown> | File | StreamHandle>(thing: T): T {
     this.#state.checkNotLeft("add to a scope");
-    const handle = handleOf(thing);
+    const handle = handleIn(thing);
     if (handle !== undefined) this.#state.take(handle);
     else if (isOperation(thing)) this.#state.add(recordOf(thing));
     else {
-      throw typeError(`Cannot add ${shown(thing)} to a scope: wanted an operation or a file`);
+      throw typeError(`Cannot add ${shown(thing)} to a scope: wanted an operation, file or pipe`);
     }
     return thing;
   }

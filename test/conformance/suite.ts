@@ -17,6 +17,7 @@ import { ownershipCases } from "./ownership.ts";
 import { processCases } from "./processes.ts";
 import { scopeCases } from "./scopes.ts";
 import { semanticsCases } from "./semantics.ts";
+import { streamHandleCases } from "./stream-handles.ts";
 import { streamCases } from "./streams.ts";
 import { LONG_MS, type Stage, type Subject, type World } from "./subject.ts";
 import { quickTraits } from "./traits-quick.ts";
@@ -53,6 +54,7 @@ export function conformance(subject: Subject, skip: string | false): void {
     fairnessCases(subject, stage);
     semanticsCases(subject, stage);
     streamCases(subject, stage);
+    streamHandleCases(subject, stage);
     argumentCases(stage);
     everydayCases(stage);
     processCases(subject, stage);

@@ -21,9 +21,11 @@ import "./everyday.ts";
 import "./files.ts";
 import "./observing.ts";
 import "./paths.ts";
+import "./pipes.ts";
 import "./scopes.ts";
 import "./simulating.ts";
 import "./streaming.ts";
+import "./terminals.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const FOLDER = join(ROOT, "test/types");

@@ -1,0 +1,117 @@
+/**
+ * Goal: a terminal that was made raw has its modes back, however the process ends; its process
+ * hears of a new size; and jobs in the background do not disturb those in the foreground.
+ * Method: processes with a pseudo-terminal as their own, some of them jobs of a shell; the test
+ * has the terminal open, and compares its modes.
+ */
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { noTerminals, TestPty } from "../support/pty.ts";
+import type { PtyChild } from "../support/pty-child.ts";
+
+const script = new URL("./tty-child.js", import.meta.url);
+
+/** Standard input and output are no terminal: Node restores the modes of those at some ends. */
+const NO_STREAMS = 'exec "$@" <>/dev/null >&0 2>&0';
+
+interface Started {
+  readonly pty: TestPty;
+  readonly before: readonly number[];
+  readonly child: PtyChild;
+}
+
+function start(way: string, shell: string = NO_STREAMS): Started {
+  const pty = new TestPty();
+  return { pty, before: pty.modes(), child: pty.run(script, [way], { shell }) };
+}
+
+async function assertEnd(
+  { pty, before, child }: Started,
+  exitCode: number | null,
+  signal: NodeJS.Signals | null = null,
+): Promise<string> {
+  const end = await child.ended();
+  const how = { exitCode: end.exitCode, signal: end.signal, isHanging: end.isHanging };
+  assert.deepEqual(how, { exitCode, signal, isHanging: false }, end.said);
+  assert.deepEqual(pty.modes(), before, "the modes are not as they were");
+  return end.said;
+}
+
+describe("a process with a raw terminal", { skip: noTerminals }, () => {
+  for (const [way, exitCode] of [
+    ["natural", 0],
+    ["process.exit", 7],
+    ["throw", 1],
+    ["reject", 1],
+  ] as const) {
+    test(`leaves it as it was: ${way}`, async () => {
+      assert.match(await assertEnd(start(way), exitCode), /raw: true/);
+    });
+  }
+
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGABRT"] as const) {
+    test(`leaves it as it was: ${signal}`, async () => {
+      const started = start("wait");
+      await started.child.said("raw: true");
+      assert.notDeepEqual(started.pty.modes(), started.before);
+      started.child.kill(signal);
+      await assertEnd(started, null, signal);
+    });
+  }
+
+  test("leaves it as it was: Ctrl-C", async () => {
+    const started = start("unseen");
+    await started.child.said("unseen");
+    started.pty.type("\x03");
+    await assertEnd(started, null, "SIGINT");
+  });
+
+  test("in raw mode Ctrl-C is a key", async () => {
+    const started = start("wait");
+    await started.child.said("raw: true");
+    started.pty.type("\x03");
+    assert.match(await assertEnd(started, 0), /read: "\\u0003"/);
+  });
+});
+
+describe("a process and the size of its terminal", { skip: noTerminals }, () => {
+  test("it is told of each new one", async () => {
+    const started = start("resize");
+    await started.child.said("watches");
+    started.pty.resize(24, 80);
+    await started.child.said("24 rows, 80 columns");
+    // Told again what it knows, it is not told.
+    started.child.kill("SIGWINCH");
+    started.pty.resize(0, 100);
+    await started.child.said("0 rows, 100 columns");
+    started.pty.resize(50, 100);
+    started.pty.type("end\n");
+    const said = await assertEnd(started, 0);
+    assert.equal(said.match(/rows/g)?.length, 2, said);
+  });
+
+  test("waiting for one does not hold the process", async () => {
+    assert.match(await assertEnd(start("resize does not hold"), 0), /ends\n$/);
+  });
+});
+
+describe("jobs of a shell", { skip: noTerminals }, () => {
+  test("one in the background that reads is stopped until it is in front", async () => {
+    const shell = `set -m
+      "$@" & wait $!
+      echo stopped >&3
+      read -r line
+      echo "line: $line" >&3
+      fg >/dev/null
+      exit $?`;
+    const started = start("read", shell);
+    // By the time that it has something to read.
+    await started.child.said("pid: ");
+    started.pty.type("for whoever is in front\n");
+    const said = await started.child.said("line: ");
+    assert.match(said, /line: for whoever is in front\n/);
+    started.pty.type("for the job\n");
+    assert.match(await assertEnd(started, 0), /read: "for the job\\n"\n$/);
+  });
+});
