@@ -107,6 +107,16 @@ async function main(): Promise<void> {
     await benchTracing();
     return;
   }
+  if (options.words[0] === "exit") {
+    const { benchExit } = await import("./exit.ts");
+    await benchExit(options.rounds);
+    return;
+  }
+  if (options.words[0] === "cancel") {
+    const { benchCancel } = await import("./cancel.ts");
+    await benchCancel();
+    return;
+  }
   const trials = TRIALS.filter((trial) => matchesWords(trial, options.words));
   if (options.listOnly || trials.length === 0) {
     for (const trial of TRIALS) say(`${trialTitle(trial)}: ${trial.shows}`);

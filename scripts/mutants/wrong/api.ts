@@ -73,7 +73,7 @@ export const WRONG_API: readonly Mutant[] = [
   {
     name: "push-back forgotten",
     file: HANDLE,
-    find: "for (const bytes of record.takenBytes(buffers)) this.#pushBack.add(bytes);",
+    find: "this.#keep(record.takenBytes(buffers));",
     replace: "void buffers;",
     killers: [STREAMS, CONFORMANCE],
   },

@@ -127,8 +127,8 @@ export const WRONG_SCOPE: readonly Mutant[] = [
   {
     name: "a failure counts as handled because a cancel was asked for",
     file: "src/operation/operation.ts",
-    find: 'outcome.status !== "failed" && this.#cause?.isOwn === true',
-    replace: "this.#cause?.isOwn === true",
+    find: 'outcome.status !== "failed" && this.cause?.isOwn === true',
+    replace: "this.cause?.isOwn === true",
     killers: [CANCEL],
   },
 ];

@@ -170,8 +170,8 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "opens that wait take every thread",
     file: BACKEND,
-    find: "new Gate(BLOCKING_OPENS_MAX)",
-    replace: "new Gate(1e9 + BLOCKING_OPENS_MAX)",
+    find: "new Gate(BLOCKING_OPENS_MAX, held)",
+    replace: "new Gate(1e9 + BLOCKING_OPENS_MAX, held)",
     killers: [UNIT_TURNS, "regress/open-behind-stuck-opens"],
   },
   {

@@ -1,0 +1,78 @@
+/**
+ * Goal: a thousand reads that nobody answers delay nobody else, Node's own calls included, and keep
+ * neither the process nor a worker from ending (P10). Method: child processes with a thousand FIFOs
+ * and a read pending on each, and then with opens that wait for a peer, beyond every bound; each
+ * says what was answered and how it ends. A child that hangs is killed at a bound far above what it
+ * needs, and has failed.
+ */
+
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { BLOCKING_WORKERS_MAX } from "../../src/base/limits.ts";
+import { runScript } from "../support/children.ts";
+import { makeTemporary } from "../support/temp.ts";
+import { noRing } from "./ring-available.ts";
+
+const READS = 1000;
+const temporary: string = makeTemporary("isolation");
+const child = new URL("./isolation-child.js", import.meta.url);
+
+function answers(when: string): string[] {
+  return [`${when}: Node's readFile answers`, `${when}: ours answer`];
+}
+
+interface Expected {
+  readonly exitCode: number;
+  readonly lines: readonly string[];
+}
+
+const WAIT = `${READS} reads wait`;
+
+function ofWorker(exitCode: number, more: readonly string[] = []): Expected {
+  const lines = [
+    ...[WAIT, ...answers("with a worker's reads"), ...more, `worker's exit: ${exitCode}`],
+    ...[...answers("after the worker"), "in flight here: 0, leaked: 0", "exit 0"],
+  ];
+  return { exitCode: 0, lines };
+}
+
+const SCENARIOS: Readonly<Record<string, Expected>> = {
+  answer: {
+    exitCode: 3,
+    lines: [
+      WAIT,
+      ...answers("with reads"),
+      ...answers("one open beyond the bound of opens"),
+      ...answers("one open beyond the bound of workers"),
+      ...answers("a hundred more"),
+      `${BLOCKING_WORKERS_MAX + 101} opens wait`,
+      "one read: 4 bytes",
+      "a peer came: 1 byte",
+      "a peer came: 1 byte",
+      "exit 3",
+    ],
+  },
+  "process.exit": { exitCode: 4, lines: [WAIT, "exit 4"] },
+  throw: { exitCode: 1, lines: [WAIT, "exit 1"] },
+  unref: { exitCode: 0, lines: [WAIT, "exit 0"] },
+  abandon: { exitCode: 0, lines: [WAIT, `${READS} in flight`, "exit 0"] },
+  cancel: { exitCode: 0, lines: [WAIT, `${READS} canceled`, "exit 0"] },
+  close: { exitCode: 0, lines: [WAIT, "0 in flight", "exit 0"] },
+  "worker.terminate": ofWorker(1, ["terminate: 1"]),
+  "worker's process.exit": ofWorker(6),
+  "worker's natural end": ofWorker(0),
+};
+
+for (const [scenario, { exitCode, lines }] of Object.entries(SCENARIOS)) {
+  test(`with ${READS} reads that nobody answers: ${scenario}`, { skip: noRing }, async () => {
+    const directory = join(temporary, scenario);
+    mkdirSync(directory);
+    const end = await runScript(child, [scenario, directory, String(READS)]);
+    assert.equal(end.isHanging, false, `it hangs; it said:\n${end.out}${end.err}`);
+    assert.deepEqual(end.out.split("\n").slice(0, -1), lines, end.err);
+    assert.deepEqual([end.exitCode, end.signal], [exitCode, null], end.err);
+    rmSync(directory, { recursive: true });
+  });
+}
