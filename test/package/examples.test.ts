@@ -11,6 +11,8 @@ const FOLDER = new URL("../../examples/", import.meta.url);
 
 /** What each prints if it does what it is for. */
 const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
+  // Nobody is there to type. In a terminal it is tested in test/native/ask-tmux.test.ts.
+  "agent-prompt.js": [/^Commands: work, delete\. .*\nBye\.\n$/],
   "checksums.js": [/^[0-9a-f]{64} \S*\/checksums\.js$/m, /^[1-9]\d* files$/m],
   "copy-progress.js": [
     /^(\d+) of \1 bytes: \S*\.js/m,
