@@ -70,7 +70,18 @@ export class EventCounter extends StreamHandle {
    * Waits until the count is not 0, sets it to 0, and tells what it was; a semaphore counts down by
    * one and tells 1. Canceled or abandoned, what it took all the same goes to the next `wait()`.
    *
-   * @throws {TypeError} on a wrong option, or `ERR_CLOSED`.
+   * @throws {TypeError} or {RangeError} on a wrong option, or `ERR_CLOSED`.
+   *
+   * Rejects with `ABORT_ERR`, `ETIMEDOUT`, `ERR_ABANDONED`, or what the kernel said.
+   *
+   * @example
+   * ```ts
+   * import { eventfd } from "overlapped";
+   * await using counter = eventfd({ initial: 2 });
+   * console.log(await counter.wait()); // 2n
+   * const nothing = await counter.wait({ timeoutMs: 5 }).outcome();
+   * console.log(nothing.status); // timedOut
+   * ```
    */
   wait(options?: CallOptions): Operation<bigint> {
     return readCount(this.#handle, options, "wait");
@@ -81,6 +92,17 @@ export class EventCounter extends StreamHandle {
    *
    * @param count 1 to 2^64 - 2.
    * @throws {TypeError} or {RangeError} on a wrong argument, or `ERR_CLOSED`.
+   *
+   * Rejects as `wait` does.
+   *
+   * @example
+   * ```ts
+   * import { eventfd } from "overlapped";
+   * await using counter = eventfd();
+   * await counter.add(2);
+   * await counter.add(3n);
+   * console.log(await counter.wait()); // 5n
+   * ```
    */
   add(count: number | bigint, options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "add");

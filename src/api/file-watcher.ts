@@ -29,6 +29,7 @@ export interface FileEvent {
   readonly name: string | null;
   /** The same as bytes, for names that are not UTF-8. */
   readonly nameBytes: Uint8Array | null;
+  /** One or several: what happens at once is told at once. */
   readonly events: readonly WatchEvent[];
   /** Whether it happened to a directory. */
   readonly isDirectory: boolean;
@@ -66,10 +67,12 @@ export function makeFileWatcher(calls: PathCalls): FileWatcher {
  * await using watcher = inotify();
  * watcher.add(folder, ["create", "closeWrite"]);
  * await writeFile(`${folder}/news`, "text");
+ * const seen: string[] = [];
  * for await (const { name, events } of watcher) {
- *   console.log(name, events); // news [ 'create' ], then news [ 'closeWrite' ]
+ *   seen.push(`${events} of ${name}`);
  *   if (events.includes("closeWrite")) break;
  * }
+ * console.log(seen.join(", ")); // create of news, closeWrite of news
  * await remove(folder, { recursive: true });
  * ```
  */
@@ -94,6 +97,19 @@ export class FileWatcher extends StreamHandle implements AsyncIterable<FileEvent
    *   `closeRead`.
    * @throws {TypeError} on a wrong argument, or `ERR_CLOSED`.
    * @throws {IoError} what the kernel said: `ENOENT`, or `ENOSPC` if the user has too many watches.
+   *
+   * @example
+   * ```ts
+   * import { inotify, mkdtemp, mkdir, rename, remove } from "overlapped";
+   * const folder = await mkdtemp("/tmp/overlapped-");
+   * await mkdir(`${folder}/a`);
+   * await using watcher = inotify();
+   * watcher.add(folder, ["moveFrom", "moveTo"]);
+   * await rename(`${folder}/a`, `${folder}/b`);
+   * const [from, to] = [await watcher.next(), await watcher.next()];
+   * console.log(from.name, to.name, from.cookie === to.cookie); // a b true
+   * await remove(folder, { recursive: true });
+   * ```
    */
   add(path: Path, events?: readonly WatchableEvent[], options?: WatchOptions): void {
     const { raw, shown } = checkPath(path, "add");
@@ -112,6 +128,17 @@ export class FileWatcher extends StreamHandle implements AsyncIterable<FileEvent
    * @param path As it was given to `add`.
    * @returns Whether it was watched.
    * @throws {TypeError} on a wrong argument, or `ERR_CLOSED`.
+   *
+   * @example
+   * ```ts
+   * import { inotify, mkdtemp, rmdir } from "overlapped";
+   * const folder = await mkdtemp("/tmp/overlapped-");
+   * await using watcher = inotify();
+   * watcher.add(folder);
+   * console.log(watcher.remove(folder), watcher.remove(folder)); // true false
+   * console.log((await watcher.next()).events); // [ 'end' ]
+   * await rmdir(folder);
+   * ```
    */
   remove(path: Path): boolean {
     const { shown } = checkPath(path, "remove");
@@ -129,6 +156,17 @@ export class FileWatcher extends StreamHandle implements AsyncIterable<FileEvent
    * @throws {TypeError} on a wrong option, or `ERR_CLOSED`.
    *
    * Rejects with `ABORT_ERR`, `ETIMEDOUT`, or what the kernel said.
+   *
+   * @example
+   * ```ts
+   * import { inotify, mkdtemp, rmdir } from "overlapped";
+   * const folder = await mkdtemp("/tmp/overlapped-");
+   * await using watcher = inotify();
+   * watcher.add(folder, ["deleteSelf"]);
+   * console.log(await watcher.next({ timeoutMs: 5 }).catch((error) => error.code)); // ETIMEDOUT
+   * await rmdir(folder);
+   * console.log((await watcher.next()).events); // [ 'deleteSelf' ]
+   * ```
    */
   async next(options?: CallOptions): Promise<FileEvent> {
     const given = takeOptions(options, "next");

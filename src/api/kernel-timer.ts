@@ -69,7 +69,19 @@ export class KernelTimer extends StreamHandle {
    *
    * @param firstMs Milliseconds until it first expires, parts of one included; 0 stops it.
    * @param intervalMs Milliseconds from each time to the next; once only if 0 or absent.
+   * Each is 0 to 2^53 - 1; what is more than nothing is a nanosecond at least.
+   *
    * @throws {TypeError} or {RangeError} on a wrong argument, or `ERR_CLOSED`.
+   * @throws {IoError} what the kernel said.
+   *
+   * @example One that is stopped in time
+   * ```ts
+   * import { timer } from "overlapped";
+   * await using alarm = timer();
+   * alarm.set(60_000);
+   * alarm.set(0);
+   * console.log((await alarm.expirations({ timeoutMs: 5 }).outcome()).status); // timedOut
+   * ```
    */
   set(firstMs: number, intervalMs = 0): void {
     checkTime(firstMs, "firstMs");
@@ -85,7 +97,18 @@ export class KernelTimer extends StreamHandle {
    * Waits until it has expired, and tells how often since the last time that this was told; 1 or
    * more. Canceled or abandoned, what was counted by then is told the next time.
    *
-   * @throws {TypeError} on a wrong option, or `ERR_CLOSED`.
+   * @throws {TypeError} or {RangeError} on a wrong option, or `ERR_CLOSED`.
+   *
+   * Rejects with `ABORT_ERR`, `ETIMEDOUT`, `ERR_ABANDONED`, or what the kernel said.
+   *
+   * @example What has expired while the program was busy
+   * ```ts
+   * import { timer } from "overlapped";
+   * await using ticks = timer();
+   * ticks.set(1, 1);
+   * for (const end = performance.now() + 20; performance.now() < end; );
+   * console.log((await ticks.expirations()) >= 10n); // true
+   * ```
    */
   expirations(options?: CallOptions): Operation<bigint> {
     return readCount(this.#handle, options, "expirations");

@@ -15,7 +15,9 @@ import { streamOf } from "./stream-kinds.ts";
 
 /** Both ends of a pipe. */
 export interface Pipe {
+  /** Its end, 0 bytes, comes when the last writer has been closed. */
   readonly reader: StreamHandle;
+  /** Rejects with `EPIPE` when the last reader has been closed. */
   readonly writer: StreamHandle;
 }
 

@@ -24,10 +24,12 @@ import type { Tty } from "./tty/tty.ts";
  * const echo = async (calls: StreamCalls) => {
  *   const { reader, writer } = calls.pipe();
  *   await writer.writeAll("hello");
- *   return Buffer.from(await reader.readExactly(5)).toString();
+ *   const text = Buffer.from(await reader.readExactly(5)).toString();
+ *   await Promise.all([reader.close(), writer.close()]);
+ *   return text;
  * };
  * await using scope = new Scope();
- * console.log(await echo(new Io()), await echo(scope));
+ * console.log(await echo(new Io()), await echo(scope)); // hello hello
  * ```
  */
 export class StreamCalls extends EverydayCalls {
@@ -41,15 +43,15 @@ export class StreamCalls extends EverydayCalls {
    * Rejects with `ERR_NOT_A_PIPE` if it is none, `ABORT_ERR`, `ETIMEDOUT`, `ERR_ABANDONED`, or what
    * the kernel said, such as `ENOENT`.
    *
-   * @example Somebody who reads, within a second or not at all
+   * @example Somebody who reads, within 50 ms or not at all
    * ```ts
-   * import { IoError, openPipe } from "overlapped";
-   * try {
-   *   await using writer = await openPipe("/tmp/nobody-reads", "w", { timeoutMs: 1000 });
-   *   await writer.writeAll("hello\n");
-   * } catch (error) {
-   *   if (error instanceof IoError) console.log(error.code); // ETIMEDOUT or ENOENT
-   * }
+   * import { execFileSync } from "node:child_process";
+   * import { mkdtemp, openPipe, remove } from "overlapped";
+   * const folder = await mkdtemp("/tmp/overlapped-");
+   * execFileSync("mkfifo", [`${folder}/nobody-reads`]);
+   * const opening = openPipe(`${folder}/nobody-reads`, "w", { timeoutMs: 50 });
+   * console.log((await opening.outcome()).status); // timedOut
+   * await remove(folder, { recursive: true });
    * ```
    */
   openPipe(path: Path, flags: PipeFlags = "r", options?: CallOptions): Operation<StreamHandle> {
@@ -171,7 +173,7 @@ export class StreamCalls extends EverydayCalls {
    * ```ts
    * import { fromFd } from "overlapped";
    * await using log = fromFd(2);
-   * console.log(log.kind, log.path); // For example: tty /dev/pts/1
+   * console.log(log.kind, log.path); // Such as "tty /dev/pts/1".
    * await log.writeAll("begins\n", { timeoutMs: 1000 });
    * ```
    */
@@ -241,8 +243,8 @@ export class StreamCalls extends EverydayCalls {
    * @example
    * ```ts
    * import { eventfd } from "overlapped";
-   * await using counter = eventfd({ initial: 3, semaphore: true });
-   * console.log(await counter.wait()); // 1n, and 2 are left
+   * await using counter = eventfd({ initial: 3, semaphore: true }); // Three may come in.
+   * console.log(await counter.wait()); // 1n
    * ```
    */
   eventfd(options?: EventCounterOptions): EventCounter {
@@ -259,8 +261,8 @@ export class StreamCalls extends EverydayCalls {
    * ```ts
    * import { timer } from "overlapped";
    * await using alarm = timer();
-   * alarm.set(10);
-   * console.log(await alarm.expirations()); // 1n, 10 ms later
+   * alarm.set(10); // Once, in 10 ms.
+   * console.log(await alarm.expirations()); // 1n
    * ```
    */
   timer(options?: KernelTimerOptions): KernelTimer {
@@ -279,8 +281,8 @@ export class StreamCalls extends EverydayCalls {
    * await writeFile("/tmp/overlapped-watched", "");
    * await using watcher = inotify();
    * watcher.add("/tmp/overlapped-watched");
-   * await unlink("/tmp/overlapped-watched");
-   * console.log((await watcher.next()).events); // [ 'attributes' ]: it has lost its name
+   * await unlink("/tmp/overlapped-watched"); // It has one name less, which is an attribute.
+   * console.log((await watcher.next()).events); // [ 'attributes' ]
    * ```
    */
   inotify(): FileWatcher {

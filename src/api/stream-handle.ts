@@ -15,7 +15,7 @@ import { type Readiness, read, ready, vector, write } from "./transfers.ts";
 export interface PartOptions extends CallOptions {
   /** Bytes to skip at the start of the buffer; 0 if absent. */
   readonly offset?: number | undefined;
-  /** Bytes to move; as many as there are behind `offset` if absent. */
+  /** Bytes to move; a read needs at least 1; as many as there are behind `offset` if absent. */
   readonly length?: number | undefined;
 }
 
@@ -87,7 +87,21 @@ export class StreamHandle extends FileStreams {
     return read(this.#handle, buffer, options, false);
   }
 
-  /** Reads into several buffers (1 to 1024), filling one after the other; else like `read`. */
+  /**
+   * Reads into several buffers, filling one after the other. Otherwise like `read`.
+   *
+   * @param buffers 1 to 1024, none of them twice, of 2_147_479_552 bytes at most in all.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, pipe } from "overlapped";
+   * const { reader, writer } = pipe();
+   * await writer.writeAll("headbody");
+   * const [head, body] = [new IoBuffer(4), new IoBuffer(64)];
+   * console.log(await reader.readv([head, body])); // 8
+   * await Promise.all([reader.close(), writer.close()]);
+   * ```
+   */
   readv(buffers: readonly IoBuffer[], options?: CallOptions): Operation<number> {
     return vector(this.#handle, "readv", buffers, options);
   }
@@ -151,7 +165,15 @@ export class StreamHandle extends FileStreams {
    * @returns Bytes written, which may be fewer; `writeAll` goes on.
    * @throws As `read` does.
    *
-   * Rejects with `EPIPE` if nobody reads any more, which is no signal here.
+   * Rejects as `read` does, and with `EPIPE` if nobody reads any more, which is no signal here.
+   *
+   * @example As much as there is room for now
+   * ```ts
+   * import { pipe } from "overlapped";
+   * const { reader, writer } = pipe();
+   * console.log(await writer.write(new Uint8Array(1_000_000)) < 1_000_000); // true
+   * await Promise.all([reader.close(), writer.close()]);
+   * ```
    */
   write(data: Writable, options?: PartOptions): Operation<number> {
     return write(this.#handle, data, options, false);
@@ -175,7 +197,19 @@ export class StreamHandle extends FileStreams {
     return write(this.#handle, data, options, true);
   }
 
-  /** Writes several buffers (1 to 1024), one after the other; else like `write`. */
+  /**
+   * Writes several buffers, one after the other. Otherwise like `write`.
+   *
+   * @param buffers As of `readv`.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, pipe } from "overlapped";
+   * const { reader, writer } = pipe();
+   * console.log(await writer.writev([IoBuffer.from("head"), IoBuffer.from("body")])); // 8
+   * await Promise.all([reader.close(), writer.close()]);
+   * ```
+   */
   writev(buffers: readonly IoBuffer[], options?: CallOptions): Operation<number> {
     return vector(this.#handle, "writev", buffers, options);
   }
@@ -210,23 +244,69 @@ export class StreamHandle extends FileStreams {
    *
    * Of an inherited descriptor, such as that of `stdin()`, our duplicate is closed, not that of
    * the program.
+   *
+   * @throws {TypeError} or {RangeError} on a wrong option.
+   *
+   * @example
+   * ```ts
+   * import { IoBuffer, pipe } from "overlapped";
+   * const { reader, writer } = pipe();
+   * const read = reader.read(new IoBuffer(1)).outcome();
+   * await reader.close();
+   * console.log(reader.state, (await read).status); // closed canceled
+   * await writer.close();
+   * ```
    */
   close(options?: CallOptions): Operation<void> {
     return this.#handle.close(takeOptions(options, "close"));
   }
 
-  /** Asks every operation of this handle to stop; resolves when all have ended. Never rejects. */
+  /**
+   * Asks every operation of this handle to stop; resolves when all have ended. Never rejects. What
+   * it ends rejects with `ABORT_ERR`, which counts as handled. The handle stays open.
+   *
+   * @example
+   * ```ts
+   * import { pipe } from "overlapped";
+   * const { reader, writer } = pipe();
+   * const line = reader.readUntil("\n").catch((error) => error.code);
+   * await reader.cancelAll();
+   * console.log(await line, reader.state); // ABORT_ERR open
+   * await Promise.all([reader.close(), writer.close()]);
+   * ```
+   */
   cancelAll(): Promise<void> {
     return this.#handle.cancelAll();
   }
 
-  /** Operations of this handle keep the process alive, which is so from the start. */
+  /**
+   * Operations of this handle keep the process alive, which is so from the start. Never throws.
+   *
+   * @example
+   * ```ts
+   * import { stdin } from "overlapped";
+   * const input = stdin().unref();
+   * await input.ref().close();
+   * ```
+   */
   ref(): this {
     this.#handle.hold(true);
     return this;
   }
 
-  /** Operations of this handle do not keep the process alive. */
+  /**
+   * Operations of this handle do not keep the process alive: it may end while they are in flight.
+   * Never throws.
+   *
+   * @example A key that may be pressed while there is something else to do
+   * ```ts
+   * import { IoBuffer, stat, stdin } from "overlapped";
+   * const input = stdin().unref();
+   * const key = input.read(new IoBuffer(1)).outcome();
+   * await Promise.race([key, stat("/etc/hostname")]);
+   * await input.ref().close();
+   * ```
+   */
   unref(): this {
     this.#handle.hold(false);
     return this;

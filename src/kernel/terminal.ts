@@ -6,7 +6,9 @@ import { TERMINAL_REASON } from "./terminal-abi.ts";
 
 /** Bytes that wait in the terminal, to be read and to be sent. */
 export interface WaitingBytes {
+  /** That have come and were not read. Of a canonical terminal, only those of whole lines. */
   readonly input: number;
+  /** That were written and not sent. */
   readonly output: number;
 }
 

@@ -23,6 +23,12 @@ function isHook({ code }: Documented): boolean {
   return /=>/.test(code);
 }
 
+/** A count and a seed are numbers, and the third is a share. */
+const BARE_NUMBERS: Readonly<Record<"index" | "testing", readonly string[]>> = {
+  index: ["EventCounterOptions.initial"],
+  testing: ["SimulateOptions.seed", "SimulateOptions.disorder"],
+};
+
 for (const [entry, symbolsMin] of [
   ["index", 400],
   ["testing", 50],
@@ -74,10 +80,7 @@ for (const [entry, symbolsMin] of [
       assert.deepEqual(without(isNumber, /\b\d/), []);
       const unit = /\b(?:[Bb]ytes?|[Mm]illiseconds|[Ff]iles|[Bb]locks|[Bb]uffers|[Pp]ermissions)\b/;
       const bare = without(isNumber, unit);
-      // A seed is a number, and the others are shares.
-      assert.deepEqual(bare, entry === "testing" ? BARE_NUMBERS : []);
+      assert.deepEqual(bare, BARE_NUMBERS[entry]);
     });
   });
 }
-
-const BARE_NUMBERS = ["SimulateOptions.seed", "SimulateOptions.disorder"];

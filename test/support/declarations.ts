@@ -16,6 +16,8 @@ export interface Documented {
   readonly kind: "class" | "interface" | "type" | "constant" | "function" | "method" | "field";
   /** Whether a class has it: its methods are called by users, those of options come from them. */
   readonly isOfClass: boolean;
+  /** The class or interface that declares it, such as `FileStreams` of `File.lines`; else "". */
+  readonly declaredBy: string;
   /** The comment above it, without its stars; empty if there is none. */
   readonly comment: string;
   /** The declaration itself. */
@@ -119,7 +121,8 @@ function membersOf(declaration: Declaration): Documented[] {
       const isAccessor = /^(?:static )?get /.test(code);
       const isCall = /^\??[(<]/.test(rest) || (isOfClass && /^\??: (?:<[^(]*>)?\(.*=>/.test(rest));
       const kind = isCall && !isAccessor ? "method" : "field";
-      return [{ name: `${declaration.name}.${name}`, kind, isOfClass, comment, code }];
+      const { name: declaredBy } = declaration;
+      return [{ name: `${declaredBy}.${name}`, kind, isOfClass, declaredBy, comment, code }];
     });
   const inherited = basesOf(declaration)
     .flatMap(membersOf)
@@ -153,6 +156,8 @@ export function publicOf(entry: "index" | "testing"): Documented[] {
     const declaration = find(name, file) ?? assert.fail(`no declaration of ${name} in ${file}`);
     const { comment, code } = declaration;
     const kind = kindOf(code);
-    return [{ name, kind, isOfClass: false, comment, code }, ...membersOf(declaration)];
+    const isOfClass = false;
+    const own = { name, kind, isOfClass, declaredBy: "", comment, code };
+    return [own, ...membersOf(declaration)];
   });
 }

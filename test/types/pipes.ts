@@ -90,7 +90,8 @@ export function gives(stream: StreamHandle, buffer: IoBuffer, data: Writable): v
   same<Operation<void>>()(stream.ready(what, options));
   same<Operation<void>>()(stream.close(options));
   same<Promise<void>>()(stream.cancelAll());
-  same<StreamHandle>()(stream.ref().unref());
+  same<StreamHandle>()(stream.ref());
+  same<StreamHandle>()(stream.unref());
   same<LineIterator>()(stream.lines());
 }
 

@@ -76,13 +76,19 @@ export function gives(io: Io, scope: Scope, tty: Tty): void {
   if (stream instanceof Tty) same<Tty>()(stream);
   same<boolean>()(tty.isRaw);
   same<TtyModes>()(tty.modes());
-  same<Tty>()(tty.setRaw(true).setModes(modes).setSize(1, 1).setExclusive(true).discard("both"));
+  same<Tty>()(tty.setRaw(true));
+  same<Tty>()(tty.setModes(modes));
+  same<Tty>()(tty.setSize(1, 1));
+  same<Tty>()(tty.setExclusive(true));
+  same<Tty>()(tty.discard("both"));
   same<TtySize>()(tty.size);
   same<Disposable>()(tty.onResize(({ rows, columns }) => same<number>()(rows - columns)));
   same<Promise<void>>()(tty.sendBreak(5, { timeoutMs: 5 }));
-  same<ModemLines>()(tty.modemLines());
+  const { dtr, rts, cts, dsr, carrier, ring }: ModemLines = tty.modemLines();
+  for (const isOn of [dtr, rts, cts, dsr, carrier, ring]) same<boolean>()(isOn);
   same<Tty>()(tty.setModemLines({ dtr: true }));
-  same<WaitingBytes>()(tty.waiting());
+  const { input, output }: WaitingBytes = tty.waiting();
+  for (const byteCount of [input, output]) same<number>()(byteCount);
   same<Promise<string | null>>()(tty.ask("?", options));
   same<Promise<string | null>>()(ask("?", { history: ["older"], complete: later }));
 }

@@ -68,27 +68,41 @@ const FUNCTIONS: ReadonlySet<string> = new Set(
 /** What the files call something of the class; what is static is called by the class. */
 const RECEIVERS: Readonly<Record<string, string>> = {
   BufferPool: "pool",
+  EventCounter: "counter",
   EverydayCalls: "calls",
   File: "file",
   FileAttributes: "file",
   FileStreams: "file",
+  FileWatcher: "watcher",
   Io: "io",
+  KernelTimer: "ticks",
   Operation: "operation",
   PathCalls: "calls",
   Scope: "scope",
   SimPeer: "peer",
   SimulatedWorld: "world",
+  SimWorld: "world",
+  StreamCalls: "calls",
+  StreamHandle: "stream",
+  Tty: "tty",
 };
 
-/** How it is called: a method of several classes that is also a function is called as that. */
-function callOf({ name, kind, isOfClass }: Documented): RegExp | null {
-  const [, owner = "", member] = /^(\w+)(?:\.(.*))?$/.exec(name) ?? [];
+/** Those whose methods are functions, too, of the same name and types. */
+const CALLS: ReadonlySet<string> = new Set(["PathCalls", "EverydayCalls", "StreamCalls", "Io"]);
+
+/**
+ * How it is called: a method that is also a function is called as that, and one that is inherited
+ * as one of the class that declares it.
+ */
+function callOf({ name, kind, isOfClass, declaredBy }: Documented): RegExp | null {
+  const [, member] = /^\w+(?:\.(.*))?$/.exec(name) ?? [];
   if (kind === "function") return new RegExp(`(?<![.\\w])${name}\\(`);
   if (kind !== "method" || !isOfClass || member === undefined || member.startsWith("["))
     return null;
   if (member === "constructor") return null;
-  if (FUNCTIONS.has(member) && owner !== "File") return new RegExp(`(?<![.\\w])${member}\\(`);
-  return new RegExp(`(?<![.\\w])(?:${RECEIVERS[owner] ?? owner}|${owner})\\.${member}\\(`);
+  if (FUNCTIONS.has(member) && CALLS.has(declaredBy)) return new RegExp(`(?<![.\\w])${member}\\(`);
+  const receiver = RECEIVERS[declaredBy] ?? declaredBy;
+  return new RegExp(`(?<![.\\w])(?:${receiver}|${declaredBy})\\.${member}\\(`);
 }
 
 describe("test/types", () => {

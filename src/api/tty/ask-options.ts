@@ -23,17 +23,21 @@ export interface AskHistory {
 
 /** Options of `ask`. */
 export interface AskOptions extends CallOptions {
-  /** Whether nothing shows what is typed. It goes into no history, either. */
+  /** Whether nothing shows what is typed, and no history gets it; not so if absent. */
   readonly secret?: boolean | undefined;
   /** What is shown for each character of a secret: one character; nothing if absent. */
   readonly mask?: string | undefined;
-  /** Earlier answers, the oldest first: an array, of which the last 1000 are kept. */
+  /**
+   * Earlier answers, the oldest first, to which the answer is added: an array, of which the last
+   * 1000 are kept; or one with a number of its own. None if absent.
+   */
   readonly history?: string[] | AskHistory | undefined;
-  /** What stands on the line at first, to be edited; without a line end. */
+  /** What stands on the line at first, to be edited, without a line end; nothing if absent. */
   readonly initial?: string | undefined;
   /**
    * Completes the text before the cursor when Tab is pressed: returns what could be meant, and the
-   * end of the text that it would replace, as the completer of `node:readline` does.
+   * end of the text that it would replace, as the completer of `node:readline` does. If absent,
+   * Tab is a character.
    */
   readonly complete?: Complete | undefined;
   /** Whether the answer comes without white space at both ends; it does not if absent. */

@@ -12,6 +12,7 @@ export interface TtyModes {
   readonly dataBits: 5 | 6 | 7 | 8;
   /** The bit that is sent for checking. Characters with a wrong one are read as they are. */
   readonly parity: "none" | "even" | "odd" | "mark" | "space";
+  /** Bits between a character and the next. */
   readonly stopBits: 1 | 2;
   /**
    * How an end says that it cannot take more: not at all, by modem lines, or by the characters

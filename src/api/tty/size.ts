@@ -4,7 +4,9 @@ import { answer, type Subject, terminalsFor } from "./terminal-calls.ts";
 
 /** The size of a terminal, in characters. */
 export interface TtySize {
+  /** Lines of text; 0 to 65_535, and 0 if nobody has said. */
   readonly rows: number;
+  /** Characters of a line; 0 to 65_535, and 0 if nobody has said. */
   readonly columns: number;
 }
 

@@ -26,9 +26,9 @@ const CELLS_MAX = 65_535;
  * Modes that were changed are given back when it is closed, when the process ends in any way that
  * can be caught, and while it is stopped. What waits for nobody is done at once: it throws.
  *
- * Besides what is said there, each throws an `IoError` with what the kernel said: `EIO` if the
- * terminal was hung up, `ENOTTY` or `EINVAL` if it has no such thing; and a `TypeError` with
- * `ERR_CLOSED` once `close()` was called.
+ * Each throws an `IoError` with what the kernel said: `EIO` if the terminal was hung up, `ENOTTY`
+ * or `EINVAL` if it has no such thing; and a `TypeError` with `ERR_CLOSED` once `close()` was
+ * called.
  *
  * @example One key
  * ```ts
@@ -67,6 +67,18 @@ export class Tty extends StreamHandle {
    * as before. With false the terminal is as it was before `setRaw(true)`.
    *
    * A process in the background is stopped by it until it is in the foreground, as everywhere.
+   *
+   * @throws {TypeError} on a wrong argument, or `ERR_CLOSED`.
+   * @throws {IoError} `EIO`; `ENOSPC` if 16 other terminals have changed modes already.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty();
+   * await using tty = await openTty(path);
+   * console.log(tty.setRaw(true).isRaw, tty.setRaw(false).isRaw); // true false
+   * await controller.close();
+   * ```
    */
   setRaw(isRaw: boolean): this {
     if (typeof isRaw !== "boolean") {
@@ -76,7 +88,22 @@ export class Tty extends StreamHandle {
     return this;
   }
 
-  /** The modes as they are. */
+  /**
+   * The modes as they are, whoever has set them.
+   *
+   * @throws {TypeError} `ERR_CLOSED`.
+   * @throws {IoError} `EIO`.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty();
+   * await using tty = await openTty(path);
+   * const { canonical, echo, signals } = tty.modes();
+   * console.log(canonical, echo, signals); // true true true
+   * await controller.close();
+   * ```
+   */
   modes(): TtyModes {
     const subject = this.#subject("get modes");
     return modesOf(readModes(this.#handle.fd, subject));
@@ -85,9 +112,9 @@ export class Tty extends StreamHandle {
   /**
    * Changes modes, at once: all of what is given, or nothing.
    *
-   * @throws {TypeError} or {RangeError} on a wrong or unknown mode.
+   * @throws {TypeError} or {RangeError} on a wrong or unknown mode, or `ERR_CLOSED`.
    * @throws {IoError} `ERR_MODES_REFUSED` if the terminal cannot do some of it, such as parity on a
-   *   pseudo-terminal; its cause tells which.
+   *   pseudo-terminal; its cause tells which. Otherwise as `setRaw`.
    *
    * @example A serial line
    * ```ts
@@ -115,6 +142,18 @@ export class Tty extends StreamHandle {
    * other end are told (SIGWINCH).
    *
    * @param rows 0 to 65_535; the same for `columns`.
+   * @throws {TypeError} or {RangeError} on a wrong argument, or `ERR_CLOSED`.
+   * @throws {IoError} `EIO`.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty();
+   * await using tty = await openTty(path);
+   * controller.setSize(24, 80);
+   * console.log(tty.size); // { rows: 24, columns: 80 }
+   * await controller.close();
+   * ```
    */
   setSize(rows: number, columns: number): this {
     checkNumber(rows, "rows", "setSize", 0, CELLS_MAX);
@@ -128,6 +167,9 @@ export class Tty extends StreamHandle {
    * Calls with the new size when it changes, until the result is disposed of or the terminal is
    * closed. Only the terminal that controls the process tells it, and only to the main thread.
    * It does not keep the process alive.
+   *
+   * @throws {TypeError} on a wrong argument, or `ERR_CLOSED`.
+   * @throws {IoError} `EIO`.
    *
    * @example
    * ```ts
@@ -158,7 +200,24 @@ export class Tty extends StreamHandle {
     return { [Symbol.dispose]: stop };
   }
 
-  /** Whether nobody but root can open the terminal any more: others get `EBUSY`. */
+  /**
+   * Whether nobody but root can open the terminal any more: others get `EBUSY`. It stays so until
+   * it is taken back, or until everybody has closed the terminal.
+   *
+   * @throws {TypeError} on a wrong argument, or `ERR_CLOSED`.
+   * @throws {IoError} `EIO`.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty(); // Instead of "/dev/ttyUSB0".
+   * await using line = await openTty(path);
+   * line.setExclusive(true);
+   * await line.writeAll("Nobody comes between.\n");
+   * line.setExclusive(false);
+   * await controller.close();
+   * ```
+   */
   setExclusive(isExclusive: boolean): this {
     if (typeof isExclusive !== "boolean") {
       const given = shown(isExclusive);
@@ -172,9 +231,20 @@ export class Tty extends StreamHandle {
   /**
    * Sends a break: the line is held for so long. Canceled, it ends sooner.
    *
-   * @param durationMs 1 to 2_147_483_647; 250 if absent.
+   * @param durationMs 1 to 2_147_483_647; 250 if absent. A pseudo-terminal takes the time, too, but
+   *   has no break.
+   * @throws {TypeError} or {RangeError} on a wrong argument, or `ERR_CLOSED`.
    *
-   * Rejects with `ABORT_ERR`, `ETIMEDOUT`, or what the kernel said: a pseudo-terminal has none.
+   * Rejects with `ABORT_ERR`, `ETIMEDOUT`, or what the kernel said.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty(); // Instead of "/dev/ttyUSB0".
+   * await using line = await openTty(path);
+   * await line.sendBreak(10);
+   * await controller.close();
+   * ```
    */
   sendBreak(durationMs: number = BREAK_MS, options?: CallOptions): Promise<void> {
     checkNumber(durationMs, "durationMs", "sendBreak", 1, TIMEOUT_MS_MAX);
@@ -182,13 +252,50 @@ export class Tty extends StreamHandle {
     return sendBreak(this.#handle, durationMs, given, this.#subject("sendBreak"));
   }
 
-  /** The modem's lines, of which a pseudo-terminal has none. */
+  /**
+   * The modem's lines, of which a pseudo-terminal has none.
+   *
+   * @throws {TypeError} `ERR_CLOSED`.
+   * @throws {IoError} `ENOTTY` or `EINVAL` if it has none; `EIO`.
+   *
+   * @example
+   * ```ts
+   * import { IoError, openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty(); // With "/dev/ttyUSB0" there are some.
+   * await using line = await openTty(path);
+   * try {
+   *   console.log(line.modemLines().carrier ? "connected" : "not connected");
+   * } catch (error) {
+   *   if (error instanceof IoError) console.log(error.code); // ENOTTY
+   * }
+   * await controller.close();
+   * ```
+   */
   modemLines(): ModemLines {
     const subject = this.#subject("get modemLines");
     return modemLinesOf(answer(terminalsFor(subject).lines(this.#handle.fd), subject));
   }
 
-  /** Sets those of our own lines that are given. */
+  /**
+   * Sets those of our own lines that are given.
+   *
+   * @throws {TypeError} on a wrong or unknown line, or `ERR_CLOSED`.
+   * @throws {IoError} As `modemLines`.
+   *
+   * @example
+   * ```ts
+   * import { type Tty, openPty, openTty } from "overlapped";
+   * const hangUp = (line: Tty) => line.setModemLines({ dtr: false, rts: false });
+   * const { controller, path } = openPty(); // With "/dev/ttyUSB0" it would.
+   * await using line = await openTty(path);
+   * try {
+   *   hangUp(line);
+   * } catch {
+   *   console.log("It has none."); // It has none.
+   * }
+   * await controller.close();
+   * ```
+   */
   setModemLines(lines: Partial<Pick<ModemLines, "dtr" | "rts">>): this {
     const [on, off] = changeModemLines(lines, "setModemLines");
     const subject = this.#subject("setModemLines");
@@ -196,14 +303,46 @@ export class Tty extends StreamHandle {
     return this;
   }
 
-  /** Bytes that have come and were not read, and that were written and not sent. */
+  /**
+   * Bytes that have come and were not read, and that were written and not sent.
+   *
+   * @throws {TypeError} `ERR_CLOSED`.
+   * @throws {IoError} `EIO`.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty();
+   * await using tty = await openTty(path);
+   * await controller.writeAll("four\n");
+   * await tty.ready("readable");
+   * console.log(tty.waiting()); // { input: 5, output: 0 }
+   * await controller.close();
+   * ```
+   */
   waiting(): WaitingBytes {
     const subject = this.#subject("get waiting");
     const { input, output } = answer(terminalsFor(subject).waiting(this.#handle.fd), subject);
     return { input: input + this.#handle.putBackBytes, output };
   }
 
-  /** Discards what has come and was not read, what was written and not sent, or both. */
+  /**
+   * Discards what has come and was not read, what was written and not sent, or both.
+   *
+   * @throws {TypeError} on a wrong argument, or `ERR_CLOSED`.
+   * @throws {IoError} `EIO`.
+   *
+   * @example Nothing that was typed before the question counts
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty();
+   * await using tty = await openTty(path);
+   * await controller.writeAll("y\n");
+   * await tty.ready("readable");
+   * console.log(tty.discard("input").waiting().input); // 0
+   * await controller.close();
+   * ```
+   */
   discard(what: "input" | "output" | "both"): this {
     if (what !== "input" && what !== "output" && what !== "both") {
       const wanted = 'wanted "input", "output" or "both"';
@@ -225,6 +364,17 @@ export class Tty extends StreamHandle {
    *
    * Rejects with `ABORT_ERR` (also if the user typed Ctrl-C: then its cause is `ERR_INTERRUPTED`),
    * `ETIMEDOUT`, `ERR_LINE_TOO_LONG`, or what the kernel said.
+   *
+   * @example
+   * ```ts
+   * import { openPty, openTty } from "overlapped";
+   * const { controller, path } = openPty(); // Somebody at a terminal.
+   * await using tty = await openTty(path);
+   * const answer = tty.ask("Go on? ", { timeoutMs: 1000 });
+   * await controller.writeAll("yes\r");
+   * console.log(await answer); // yes
+   * await controller.close();
+   * ```
    */
   ask(prompt: string, options?: AskOptions): Promise<string | null> {
     return startAsk({ handle: this.#handle, tty: this }, prompt, options);
