@@ -83,6 +83,7 @@ describe("pages", () => {
     const calls = [...functions, ...membersOf("Operation")];
     const file = membersOf("File").filter((name) => !["path", "state", "isStream"].includes(name));
     const classes = ["IoBuffer", "BufferPool", "Scope", "Io", "File", "Operation", "IoError"];
+    classes.push("StreamHandle", "Tty");
     assert.deepEqual(missingIn("README.md", [...calls, ...file, ...classes]), []);
   });
 
@@ -91,6 +92,12 @@ describe("pages", () => {
     "docs/streams.md": ["FileStreams", "LinesOptions", "ReadableOptions", "WriterOptions"],
     "docs/scopes.md": ["ScopeOptions"],
     "docs/copying.md": ["CopyOptions"],
+    "docs/pipes.md": [
+      ...["StreamHandle", "PartOptions", "ReadUntilOptions", "FromFdOptions"],
+      ...["EventCounter", "EventCounterOptions", "KernelTimer", "KernelTimerOptions"],
+      ...["FileWatcher", "FileEvent", "WatchOptions"],
+    ],
+    "docs/terminals.md": ["AskOptions", "AskHistory", "OpenTtyOptions", "TtyModeChanges", "Pty"],
     "docs/observing.md": ["Status", "OperationCounts", "OperationTrace"],
     "docs/testing.md": ["SimulateOptions", "ScriptedFault"],
   };

@@ -33,9 +33,9 @@ interface Steps {
 const { steps, results } = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as Steps;
 const write = process.stdout.write.bind(process.stdout);
 
-/** A FIFO in the place of a terminal, and a tree to copy with a directory to copy it to. */
+/** FIFOs, one in the place of a terminal; a tree to copy, and a directory to copy it to. */
 function prepare(): void {
-  execFileSync("mkfifo", ["tty"]);
+  execFileSync("mkfifo", ["tty", "events"]);
   mkdirSync("photos");
   writeFileSync("photos/one.jpg", "not really");
   mkdirSync("backup");
