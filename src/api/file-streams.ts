@@ -18,7 +18,7 @@ import { makeReader, makeWriter } from "./streams/web.ts";
 export let handleIn: (value: unknown) => Handle | undefined;
 
 /**
- * The streams of an open file; a part of `File`.
+ * The streams of an open file; a part of `File`, and of `StreamHandle`.
  *
  * Nothing is read before somebody asks. When a stream ends, fails, is canceled, aborted or
  * destroyed, it asks what is in flight to stop, waits until that has ended, and closes the file,

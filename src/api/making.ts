@@ -60,6 +60,7 @@ export function errnoError(errno: number, syscall: string, path?: string): IoErr
   });
 }
 
+/** That which a scope's operations begin in, however deep it is. */
 export function coreOf(starter: Starter): Core {
   if (starter instanceof Core) return starter;
   return starter instanceof ScopeState ? coreOf(starter.parent) : bug("making: no core");

@@ -31,6 +31,7 @@ export type Readiness = "readable" | "writable";
 
 const EVENTS: Readonly<Record<Readiness, number>> = { readable: POLLIN, writable: POLLOUT };
 
+/** See `StreamHandle.read`; with `isWhole`, until the buffer is full. */
 export function read(
   handle: Handle,
   buffer: IoBuffer,
@@ -46,6 +47,7 @@ export function read(
   return start(handle, request as Request, [buffer], countBytes, given, isWhole);
 }
 
+/** See `StreamHandle.write`; with `isWhole`, `writeAll`. */
 export function write(
   handle: Handle,
   data: Writable,
@@ -68,6 +70,7 @@ export function write(
   return start(handle, { kind: "write", fd, ...place }, [copy], countBytes, given, isWhole, true);
 }
 
+/** See `StreamHandle.readv` and `writev`. */
 export function vector(
   handle: Handle,
   kind: "readv" | "writev",
@@ -85,6 +88,7 @@ export function vector(
   return start(handle, request, taken, countBytes, given);
 }
 
+/** See `StreamHandle.ready`. */
 export function ready(
   handle: Handle,
   what: Readiness,

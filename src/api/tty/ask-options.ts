@@ -25,7 +25,7 @@ export interface AskHistory {
 export interface AskOptions extends CallOptions {
   /** Whether nothing shows what is typed, and no history gets it; not so if absent. */
   readonly secret?: boolean | undefined;
-  /** What is shown for each character of a secret: one character; nothing if absent. */
+  /** What is shown for each character of a `secret`: one character; nothing if absent. */
   readonly mask?: string | undefined;
   /**
    * Earlier answers, the oldest first, to which the answer is added: an array, of which the last

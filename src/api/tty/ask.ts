@@ -22,6 +22,7 @@ export interface Asked {
 
 const CALL = "ask";
 
+/** See `ask` and `Tty.ask`. Arguments are checked before anything is shown. */
 export function startAsk(
   asked: Asked,
   prompt: string,

@@ -8,6 +8,7 @@ import type { Handle } from "../handle.ts";
 import type { Given } from "../options.ts";
 import { answer, descriptorsFor, type Subject, terminalsFor } from "./terminal-calls.ts";
 
+/** See `Tty.sendBreak`. */
 export function sendBreak(
   handle: Handle,
   durationMs: number,

@@ -93,6 +93,7 @@ type FlagName = keyof typeof FLAGS;
 
 const FLAG_NAMES = Object.keys(FLAGS) as FlagName[];
 
+/** The kernel's words by their names. */
 export function modesOf(words: Uint32Array): TtyModes {
   const control = at(words, abi.CONTROL_FLAGS);
   const flag = (name: FlagName): boolean => {
