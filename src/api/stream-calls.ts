@@ -187,6 +187,7 @@ export class StreamCalls extends EverydayCalls {
    *
    * @param path The terminal of the process if absent, whatever its standard streams are.
    * @throws {TypeError} or {RangeError} on a wrong argument; nothing was submitted.
+   * @throws {IoError} `ERR_NO_BACKEND`, or `ERR_NOT_SUPPORTED` on a simulated kernel.
    *
    * Rejects with `ENOTTY` if it is none, `ENXIO` if the process has none, `EBUSY` if somebody has
    * it for himself, `ERR_MODES_REFUSED`, `ABORT_ERR`, `ETIMEDOUT`, `ERR_ABANDONED`, or what else

@@ -94,11 +94,11 @@ export function ready(
   what: Readiness,
   options: CallOptions | undefined,
 ): Operation<void> {
-  const given = takeOptions(options, "wait");
-  handle.checkOpen("wait");
+  const given = takeOptions(options, "poll");
+  handle.checkOpen("poll");
   if (typeof what !== "string" || !Object.hasOwn(EVENTS, what)) {
     throw typeError(
-      `Cannot wait: it is ${shown(what)}, wanted "readable" or "writable"`,
+      `Cannot poll: it is ${shown(what)}, wanted "readable" or "writable"`,
       typeof what === "string" ? "ERR_INVALID_ARG_VALUE" : "ERR_INVALID_ARG_TYPE",
     );
   }

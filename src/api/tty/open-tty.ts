@@ -1,6 +1,7 @@
 // Terminals by path, and pairs of a terminal and its controller.
 
 import { bug } from "../../base/assert.ts";
+import { ownError } from "../../base/errors.ts";
 import { O_CLOEXEC, O_NOCTTY, O_RDWR } from "../../kernel/open-flags.ts";
 import { Handle } from "../handle.ts";
 import { coreOf, Making } from "../making.ts";
@@ -42,7 +43,11 @@ export function openTty(
   const given = takeOptions(options, CALL);
   const modes = options?.modes === undefined ? undefined : takeChanges(options.modes, CALL);
   const starter = starterOf(calls) ?? bug(`${CALL}: calls without a starter`);
-  const { table } = coreOf(starter);
+  const core = coreOf(starter);
+  core.checkBackend(CALL, name);
+  // The numbers of a simulated kernel are not those of terminals here.
+  if (core.descriptors === null) throw ownError("ERR_NOT_SUPPORTED", { syscall: CALL, path: name });
+  const { table } = core;
   const finish: Finish<Tty> = (completion) => {
     if (completion.kind !== "opened") return bug(`${CALL}: completed as ${completion.kind}`);
     const { fd } = completion;

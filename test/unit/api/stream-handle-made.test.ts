@@ -55,6 +55,11 @@ describe("pipe()", () => {
 
   test("without a backend, or on a kernel that is not the process's: refused", () => {
     assert.throws(() => makeFakeIo().io.pipe(), { code: "ERR_NOT_SUPPORTED", syscall: "pipe" });
+    // Its numbers could be those of terminals here, whose modes would be changed.
+    assert.throws(() => makeFakeIo().io.openTty("/tty"), {
+      code: "ERR_NOT_SUPPORTED",
+      syscall: "openTty",
+    });
     const none = new Io(undefined, () => ({ backend: null, reason: "there is none" }));
     assert.throws(() => none.stdin(), { code: "ERR_NO_BACKEND", syscall: "stdin" });
   });
