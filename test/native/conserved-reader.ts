@@ -86,6 +86,8 @@ export class ConservedReader {
   readonly #free: Map<number, IoBuffer[]> = new Map();
   #asked = 0;
   #openEnds = 0;
+  /** Stops whose moment has not come yet, even if their read is over by then. */
+  #momentsDue = 0;
   /** Ends in the order of the calls. */
   #told: Promise<void> = Promise.resolve();
 
@@ -95,9 +97,15 @@ export class ConservedReader {
     this.#ask = ask;
   }
 
-  /** Until so many reads have been stopped: canceled, timed out or abandoned. */
+  /**
+   * Until so many reads have been stopped: canceled, timed out or abandoned. Afterwards nothing is
+   * asked for any more.
+   */
   async run(count: number): Promise<void> {
     const { tally } = this;
+    // Else all would be over, under load, before the other end has begun.
+    this.#askFor(1);
+    await this.finish();
     while (tally.canceled + tally.timedOut + tally.abandoned < count) {
       if (this.#random.below(30) === 0) {
         await this.#stream();
@@ -108,6 +116,7 @@ export class ConservedReader {
       if (this.#openEnds >= OPEN_ENDS_MAX) await this.#told;
     }
     await this.#told;
+    while (this.#momentsDue > 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
 
   /** Reads what is still to come, which the other end has written or is about to. */
@@ -126,9 +135,14 @@ export class ConservedReader {
    * At a random moment: at once, after reactions of promises, or turns of the loop; or in the very
    * moment in which the other end has written.
    */
-  #later(act: () => void): void {
+  #later(what: () => void): void {
     const random = this.#random;
     const draw = random.below(10);
+    this.#momentsDue++;
+    const act = (): void => {
+      this.#momentsDue--;
+      what();
+    };
     if (draw === 0) act();
     else if (draw < 3) void Promise.resolve().then(() => act());
     else if (draw < 5) afterTurns(1 + random.below(2), () => this.#race(act));
@@ -143,7 +157,10 @@ export class ConservedReader {
 
   #maybeAsk(): void {
     if (this.#random.below(5) < 2 || this.#asked - this.tally.bytes > DUE_BYTES_MAX) return;
-    const count = 1 + this.#random.below(pick(this.#random, WRITE_BYTES_MAX));
+    this.#askFor(1 + this.#random.below(pick(this.#random, WRITE_BYTES_MAX)));
+  }
+
+  #askFor(count: number): void {
     this.#asked += count;
     this.#ask(count);
   }
