@@ -57,17 +57,18 @@ function flat({ mutant: { name, file }, ...found }: Judged): object {
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      only: { type: "string", default: "" },
+      only: { type: "string", multiple: true, default: [""] },
       by: { type: "string" },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
     },
   });
   const { only, by } = values;
-  const chosen = MUTANTS.filter(({ name }) => name.includes(only)).map((mutant) =>
-    by === undefined ? mutant : { ...mutant, killers: [by] },
-  );
-  if (chosen.length === 0) throw new Error(`Cannot choose: no mutant's name has "${only}"`);
+  const chosen = MUTANTS.filter(({ name, file }) =>
+    only.some((words) => `${name} ${file}`.includes(words)),
+  ).map((mutant) => (by === undefined ? mutant : { ...mutant, killers: [by] }));
+  if (chosen.length === 0)
+    throw new Error(`Cannot choose: no mutant's name or file has "${only.join('" or "')}"`);
   const start = performance.now();
   const killers = [...new Set(chosen.flatMap((mutant) => mutant.killers))];
   const checked = await checkOriginal(killers);

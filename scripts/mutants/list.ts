@@ -7,6 +7,7 @@ import { WRONG_MEMORY } from "./wrong/memory.ts";
 import { WRONG_OPERATION } from "./wrong/operation.ts";
 import { WRONG_SCOPE } from "./wrong/scope.ts";
 import { WRONG_STREAMS } from "./wrong/streams.ts";
+import { WRONG_TERMINALS } from "./wrong/terminals.ts";
 import { WRONG_THREADS } from "./wrong/threads.ts";
 import { WRONG_URING } from "./wrong/uring.ts";
 
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...WRONG_API,
   ...WRONG_SCOPE,
   ...WRONG_STREAMS,
+  ...WRONG_TERMINALS,
   ...WRONG_FILES,
   ...WRONG_URING,
   ...WRONG_THREADS,

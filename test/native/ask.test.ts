@@ -161,6 +161,19 @@ describe("ask", { skip: noTerminals }, () => {
     });
   });
 
+  test("a read that waits behind it gets the rest, and not what is typed later", async () => {
+    await withPerson(async (person) => {
+      const answer = person.tty.ask("? ");
+      const reading = person.tty.readUntil("\n");
+      await person.sees("?");
+      await person.type("one\rtwo\r");
+      assert.equal(await answer, "one");
+      await person.type("three\n");
+      assert.equal(Buffer.from(await reading).toString(), "two\n");
+      assert.equal(Buffer.from(await person.tty.readUntil("\n")).toString(), "three\n");
+    });
+  });
+
   test("in a raw terminal the rest stays as it was typed", async () => {
     await withPerson(async (person) => {
       person.tty.setRaw(true);

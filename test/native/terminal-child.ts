@@ -218,6 +218,12 @@ const WAYS: Readonly<Record<string, () => void | Promise<void>>> = {
     say("raw");
     wait();
   },
+  survive: () => {
+    takeTerminal(terminal);
+    process.kill(process.pid, "SIGTERM");
+    say("survived");
+    wait();
+  },
   stop: () => {
     takeTerminal(terminal);
     process.once("SIGUSR1", () => process.exit(6));

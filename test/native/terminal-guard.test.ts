@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { GUARDED_SIGNALS } from "../../src/kernel/terminal.ts";
 import { noTerminals, TestPty } from "../support/pty.ts";
@@ -20,6 +21,13 @@ const script = new URL("./terminal-child.js", import.meta.url);
 const IGNORED: readonly NodeJS.Signals[] = ["SIGXFSZ"];
 const STOPPING: readonly NodeJS.Signals[] = ["SIGTSTP", "SIGCONT"];
 const ENDING = GUARDED_SIGNALS.filter((it) => !IGNORED.includes(it) && !STOPPING.includes(it));
+
+function noContainers(): string | false {
+  const { status } = spawnSync("unshare", ["--pid", "--fork", "true"], { stdio: "ignore" });
+  return status === 0 ? false : "no container can be made: it takes root and unshare(1)";
+}
+
+const noContainer: string | false = noTerminals || noContainers();
 
 interface Started {
   readonly pty: TestPty;
@@ -115,6 +123,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR2"] as co
     await assertEnd(started, null, signal);
   });
 }
+
+test("the first process of a container survives, and is raw", { skip: noContainer }, async () => {
+  const container = SHELL.replace("exec", "exec unshare --pid --fork --kill-child");
+  const { pty, before, child } = start(["survive"], { shell: container });
+  await child.said("survived");
+  assert.notDeepEqual(pty.modes(), before);
+  child.kill("SIGKILL");
+  await child.ended();
+});
 
 test("a signal that is not guarded is left alone", { skip: noTerminals }, async () => {
   const { pty, before, child } = await startRaw("signal not guarded", "SIGHUP");

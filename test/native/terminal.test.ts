@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, closeSync, openSync, readSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { test } from "node:test";
 import { type Addon, loadAddon } from "../../src/kernel/addon.ts";
@@ -241,6 +241,24 @@ test("a guard remembers the first modes, until it is released", { skip: noTermin
   stty(pty, "-echo");
   assert.equal(calls.release(pty.follower), -errno("ENOENT"));
   assert.notDeepEqual(pty.modes(), before);
+});
+
+/** What the process catches, as the kernel knows it. */
+function caughtSignals(): string {
+  return /^SigCgt:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))![1]!;
+}
+
+test("signals are caught only while a terminal is guarded", { skip: noTerminals }, () => {
+  const [one, other] = [new TestPty(), new TestPty()];
+  const before = caughtSignals();
+  assert.equal(calls.guard(one.follower), 0);
+  assert.equal(calls.guard(other.follower), 0);
+  const caught = caughtSignals();
+  assert.notEqual(caught, before);
+  assert.equal(calls.release(one.follower), 0);
+  assert.equal(caughtSignals(), caught, "the other one is guarded still");
+  assert.equal(calls.release(other.follower), 0);
+  assert.equal(caughtSignals(), before);
 });
 
 test("16 terminals are guarded, and no more", { skip: noTerminals }, () => {

@@ -49,6 +49,14 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
     setRaw();
     void sayRead();
   },
+  "wait without its listener": () => {
+    setRaw();
+    const listener = (): void => {};
+    process.on("SIGTERM", listener);
+    process.removeListener("SIGTERM", listener);
+    say("nobody listens");
+    void sayRead();
+  },
   unseen: () => {
     setUnseen();
     void sayRead();

@@ -60,6 +60,13 @@ describe("a process with a raw terminal", { skip: noTerminals }, () => {
     });
   }
 
+  test("leaves it as it was: a signal that the program listens to no more", async () => {
+    const started = start("wait without its listener");
+    await started.child.said("nobody listens");
+    started.child.kill("SIGTERM");
+    await assertEnd(started, null, "SIGTERM");
+  });
+
   test("leaves it as it was: Ctrl-C", async () => {
     const started = start("unseen");
     await started.child.said("unseen");

@@ -1,9 +1,11 @@
-// Mistakes in what has no positions: units, turns, readiness, and what is inherited.
+// Mistakes in what may wait for ever: units, turns, readiness, what is inherited, opens, ends.
 
 import type { Mutant } from "../mutant.ts";
 
+const BACKEND = "src/backend/uring/backend.ts";
 const GATHER = "src/api/gather.ts";
 const HANDLE = "src/api/handle.ts";
+const HELD_OPENS = "src/backend/uring/held-opens.ts";
 const INHERITED = "src/api/inherited.ts";
 const LANE = "src/operation/lane.ts";
 
@@ -11,6 +13,7 @@ const UNITS = "unit/api/stream-handle";
 const MADE = "unit/api/stream-handle-made";
 const READY = "unit/api/stream-handle-ready";
 const RANDOM = "unit/api/stream-handle-random";
+const HELD = "unit/backend/uring-held-opens";
 
 export const WRONG_STREAMS: readonly Mutant[] = [
   {
@@ -117,5 +120,145 @@ export const WRONG_STREAMS: readonly Mutant[] = [
     find: "if (this.#starter instanceof ScopeState) this.#starter.take(handle);",
     replace: "",
     killers: [MADE],
+  },
+  {
+    name: "a unit that was there already is there again",
+    file: GATHER,
+    find: "this.#resolve(this.#handle.take(length));",
+    replace: "this.#resolve(bytes.slice(0, length));",
+    killers: [UNITS, RANDOM],
+  },
+  {
+    name: "what a read brings that nobody wants is lost",
+    file: HANDLE,
+    find: "if (this.isStream) this.#keep(record.takenBytes([buffer]));",
+    replace: "void buffer;",
+    killers: ["unit/api/streams-faults", RANDOM],
+  },
+  {
+    name: "ready() that was woken, and not by the kernel, was canceled",
+    file: "src/operation/table.ts",
+    find: 'isSatisfied && completion.kind === "canceled" ? SATISFIED : completion',
+    replace: "completion",
+    killers: [READY],
+  },
+  {
+    name: "ready() that was woken is well although it failed",
+    file: "src/operation/table.ts",
+    find: 'isSatisfied && completion.kind === "canceled" ? SATISFIED',
+    replace: "isSatisfied ? SATISFIED",
+    killers: [READY],
+  },
+  {
+    name: "room to write is taken for bytes to read",
+    file: HANDLE,
+    find: 'return request.kind === "poll" && (request.events & POLLIN) !== 0;',
+    replace: 'return request.kind === "poll";',
+    killers: [READY],
+  },
+  {
+    name: "the kernel is asked for the wrong readiness",
+    file: "src/api/transfers.ts",
+    find: "events: EVENTS[what] }",
+    replace: "events: EVENTS.readable }",
+    killers: [READY],
+  },
+  {
+    name: "a duplicate is inherited by every child",
+    file: "native/descriptors.c",
+    find: "answer(env, descriptor_own(state, fcntl(fd, F_DUPFD_CLOEXEC, STANDARD_COUNT)))",
+    replace: "answer(env, descriptor_own(state, fcntl(fd, F_DUPFD, STANDARD_COUNT)))",
+    killers: ["native/descriptors"],
+  },
+  {
+    name: "the given descriptor stays open although it was taken over",
+    file: INHERITED,
+    find: "if (takeOver) making.checked(making.descriptors.close(fd));",
+    replace: "void takeOver;",
+    killers: [MADE, "native/stream-pipe"],
+  },
+  {
+    name: "a standard number that was closed is the next file's",
+    file: "native/descriptors.c",
+    find: "if (fd >= 0 && fd < STANDARD_COUNT) return answer(env, close_standard(fd));",
+    replace: "(void)close_standard;",
+    killers: ["native/descriptors"],
+  },
+  {
+    name: "a terminal that is opened anew waits within the system call",
+    file: "native/descriptors.c",
+    find: "(flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY",
+    replace: "(flags & O_ACCMODE) | O_NOCTTY",
+    killers: ["native/stream-stdin: a terminal that takes no more"],
+  },
+  {
+    name: "opens that are held are tried once, and never again",
+    file: HELD_OPENS,
+    find: "this.#timer = this.#clock.after(HELD_OPENS_TRIED_MS, this.#onTime);\n    for",
+    replace: "for",
+    killers: [HELD],
+  },
+  {
+    name: "one that is held overtakes all that are held",
+    file: HELD_OPENS,
+    find: "for (let count = 0; count < HELD_OPENS_TRIED_AT_ONCE; count++) {",
+    replace: "for (;;) {",
+    killers: [HELD],
+  },
+  {
+    name: "a timer runs although no open is held",
+    file: HELD_OPENS,
+    find: "    this.#timer?.cancel();\n",
+    replace: "",
+    killers: [HELD],
+  },
+  {
+    name: "an open that is held cannot be canceled",
+    file: BACKEND,
+    find: "      this.#threadOpens.drop(entry);\n",
+    replace: "",
+    killers: [HELD],
+  },
+  {
+    name: "an open that has ended keeps its thread",
+    file: BACKEND,
+    find: "    this.#admit(this.#threadOpens.leave());\n",
+    replace: "",
+    killers: [HELD],
+  },
+  {
+    name: "an open without a peer fails instead of waiting",
+    file: HELD_OPENS,
+    find: "if (completion.errno !== ENXIO && completion.errno !== EAGAIN) return false;",
+    replace: "if (completion.errno !== EAGAIN) return false;",
+    killers: [HELD],
+  },
+  {
+    name: "an open that was canceled between its attempts waits for its peer",
+    file: BACKEND,
+    find: 'if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });\n    else {',
+    replace: "{",
+    killers: [HELD, "unit/backend/uring-cancel"],
+  },
+  {
+    name: "every read takes a kernel thread",
+    file: BACKEND,
+    find: "const flags = entry.isForThread ? IOSQE_ASYNC : 0;",
+    replace: "const flags = IOSQE_ASYNC;",
+    killers: ["unit/backend/uring-turns", "native/isolation"],
+  },
+  {
+    name: "a handle that was let go holds the process",
+    file: HANDLE,
+    find: "    this.isHolding = isHolding;\n",
+    replace: "",
+    killers: ["native/isolation: answers. unref"],
+  },
+  {
+    name: "the end of a worker asks nothing to stop",
+    file: "native/teardown.c",
+    find: "if (waits % RESEND_WAITS == 0) cancel_all(state, ring);",
+    replace: "(void)cancel_all;",
+    killers: ["native/isolation: answers. worker.terminate"],
   },
 ];

@@ -77,6 +77,18 @@ test("no timer runs while none is held", async () => {
   assert.equal(h.completedCount(ids), 2);
 });
 
+test("canceled while it is tried at once, it does not go on to wait", async () => {
+  const h = new Harness();
+  const id = h.submit(openFile());
+  await flushed();
+  h.backend.cancel(id);
+  h.answer(0, -ENXIO);
+  await flushed();
+  assert.deepEqual(h.completionOf(id), { kind: "canceled" });
+  const inThreads = h.kernel.taken.filter(({ flags }) => flags === IOSQE_ASYNC);
+  assert.deepEqual(inThreads, []);
+});
+
 test("the thread of one that has ended is for the one held the longest", async () => {
   const { h, ids } = await hold(2);
   const inThreads = () => h.kernel.taken.filter(({ flags }) => flags === IOSQE_ASYNC).length;
