@@ -1,4 +1,5 @@
 // What becomes of the bytes when operations are stopped at random: numbered lines go through, and
+// the other end must get each of them once and in order.
 
 import { IoBuffer, type Operation, type StreamHandle } from "../../src/index.ts";
 import { flushed } from "./case.ts";
@@ -52,7 +53,7 @@ function verdict(tally: Tally, what: string): string {
 }
 
 /** Asks it to stop, or not, and waits for its real end. Returns the bytes that count. */
-async function stopOrNot(operation: Operation<number>, tally: Tally): Promise<number> {
+async function stopOrNot(operation: Operation<unknown>, tally: Tally): Promise<number> {
   operation.catch(() => {});
   await someMoment();
   if (random(2) === 0) operation.abandon();
@@ -122,4 +123,48 @@ export async function conservedWrites(writer: StreamHandle, reader: StreamHandle
   }
   while (received < tally.bytes && wrong === null) await take(buffer.byteLength);
   return wrong ?? verdict(tally, "writes");
+}
+
+/** Who waits until there is something to read takes nothing of it, whatever becomes of him. */
+export async function conservedReadiness(
+  reader: StreamHandle,
+  writer: StreamHandle,
+): Promise<string> {
+  const tally: Tally = { bytes: 0, canceled: 0, abandoned: 0 };
+  const buffer = new IoBuffer(BYTES_MAX);
+  for (let round = 0; round < ROUNDS; round++) {
+    const ready = reader.ready("readable");
+    const sent = lines(tally.bytes, 1 + random(BYTES_MAX));
+    if (random(2) === 0) setImmediate(() => writer.writeAll(sent));
+    else await writer.writeAll(sent);
+    await stopOrNot(ready, tally);
+    const end = tally.bytes + sent.byteLength;
+    while (tally.bytes < end) {
+      const count = await reader.read(buffer);
+      const isRight = lines(tally.bytes, count).equals(buffer.bytes.subarray(0, count));
+      if (!isRight) return `NO: wrong bytes after ${tally.bytes}`;
+      tally.bytes += count;
+    }
+  }
+  return verdict(tally, "waits");
+}
+
+/** Messages that are numbered, one for each read; those that `next` reads, from the oldest on. */
+export async function conservedMessages(
+  next: () => Operation<number>,
+  numberOf: (byteCount: number) => number,
+): Promise<string> {
+  const tally: Tally = { bytes: 0, canceled: 0, abandoned: 0 };
+  let [messages, last] = [0, -1];
+  for (let round = 0; round < ROUNDS; round++) {
+    const { abandoned } = tally;
+    const count = await stopOrNot(next(), tally);
+    if (count === 0 || tally.abandoned > abandoned) continue;
+    const number = numberOf(count);
+    if (last >= 0 && number !== last + 1) return `NO: message ${number} came after ${last}`;
+    last = number;
+    messages++;
+  }
+  const { canceled, abandoned } = tally;
+  return `yes: ${messages} messages in order, ${canceled} reads canceled, ${abandoned} abandoned`;
 }

@@ -19,7 +19,7 @@ const TITLES: Readonly<Record<Way, string>> = { open: "Opens", read: "Reads", wr
 export const COLUMNS: readonly string[] = [
   "kind",
   "waits",
-  "canceled",
+  "cancelable while it waits",
   "cancel() → outcome, µs",
   "call → outcome, µs",
   "conserved",
@@ -37,8 +37,9 @@ const EXPLANATION = `- **waits**: where an operation was that had nothing to do 
   returned. With a share, if not all did.
   A terminal always has O_NONBLOCK, asked for or not: without it a write would wait within the
   system call and stop the thread.
-- **canceled**: of those that waited and were asked to stop. The others came to their end all the
-  same, and said so: what cannot be stopped is not said to be.
+- **cancelable while it waits**: of those that waited and were asked to stop, how many were
+  canceled. The others came to their end all the same, and said so: what cannot be stopped is not
+  said to be. *mostly* and *rarely*: until it has begun, or until a part of it is done.
 - **cancel() → outcome**: microseconds from asking it to stop to its outcome, in JavaScript; median
   and 99th percentile. Of what cannot be stopped, this is the time that it takes.
 - **call → outcome**: of one that need not wait.
@@ -75,11 +76,18 @@ function cellsOf(row: Case, result: Result): string[] {
   const { waited, canceled, stop, call, conserved } = result;
   return [
     waitsCell(row, result),
-    waited === 0 ? "" : share(canceled, waited),
+    waited === 0 ? "" : cancelableCell(canceled, waited),
     spreadCell(waited === 0 ? null : stop),
     spreadCell(call),
     conserved,
   ];
+}
+
+function cancelableCell(canceled: number, waited: number): string {
+  const fraction = canceled / waited;
+  const word =
+    fraction === 1 ? "yes" : fraction === 0 ? "no" : fraction > 0.5 ? "mostly" : "rarely";
+  return `${word}: ${share(canceled, waited)}`;
 }
 
 function waitsCell(row: Case, figures: Figures): string {
@@ -93,7 +101,7 @@ function waitsCell(row: Case, figures: Figures): string {
 function placeOf({ waiter }: Case, figures: Figures): string {
   const { hasWorkers, workers, waitsAlone, canceled, waited } = figures;
   if (waiter !== undefined) return `in ${waiter}`;
-  if (waitsAlone) return canceled === waited ? "until ready" : "at the device";
+  if (waitsAlone && canceled === waited) return "until ready";
   if (hasWorkers) {
     const places = workers.filter((place) => place !== "running").map((place) => `\`${place}\``);
     return `in a kernel thread${places.length === 0 ? "" : `, ${places.join(", ")}`}`;

@@ -80,15 +80,19 @@ function cells(figures: Partial<Figures>): string[] {
 test("a row says where it waited, and what could be stopped", () => {
   assert.deepEqual(cells({}), [
     "until ready",
-    "500 of 500",
+    "yes: 500 of 500",
     "10.0 / 1,235",
     "9.0 / 20.0",
     "yes: all",
   ]);
   assert.deepEqual(cells({ waited: 0, canceled: 0 }).slice(0, 3), ["never", "", ""]);
   const stuck = { canceled: 3, waited: 400 };
-  assert.deepEqual(cells(stuck).slice(0, 2), ["at the device (400 of 500)", "3 of 400"]);
+  assert.deepEqual(cells(stuck).slice(0, 2), ["at the device (400 of 500)", "rarely: 3 of 400"]);
+  assert.equal(cells({ canceled: 0 })[1], "no: 0 of 500");
+  assert.equal(cells({ canceled: 499 })[1], "mostly: 499 of 500");
   assert.equal(cells({ waitsAlone: false })[0], "at the device");
+  const queued = { waitsAlone: true, hasWorkers: true, workers: ["running"], canceled: 499 };
+  assert.equal(cells(queued)[0], "in a kernel thread");
   const inThread = { waitsAlone: false, hasWorkers: true, workers: ["running", "pipe_read"] };
   assert.equal(cells(inThread)[0], "in a kernel thread, `pipe_read`");
   assert.equal(cells({ failures: ["ENOSPC"] })[0], "until ready; fails: ENOSPC");

@@ -51,7 +51,7 @@ async function conservedCount(): Promise<string> {
   }
   await add();
   while (told < added) told += await counter.wait();
-  return verdict(told === added, `${added} were added and told`, tally);
+  return verdict(told === added, `${added.toLocaleString("en")} were added and told`, tally);
 }
 
 async function conservedAdds(): Promise<string> {

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { fromFd, type Operation, openPipe, openStream, pipe } from "../../../src/index.ts";
-import { type Case, ignore, type Stage } from "../case.ts";
+import { type Case, ignore, type Stage, stoppable } from "../case.ts";
+import { conservedReadiness } from "../conserved.ts";
 import { type Ends, opens, waitingReads, waitingWrites } from "../subjects.ts";
 
 const { O_NONBLOCK, O_RDWR } = constants;
@@ -91,6 +92,28 @@ export const PIPES: readonly Case[] = [
       { way: "write", kind: "FIFO", detail, set: waitingWrites(open) },
     ];
   }),
+  {
+    way: "read",
+    kind: "FIFO",
+    detail: "ready() of it",
+    set: async (stage) => {
+      const { handle, peer, close } = await openFifo(stage, O_RDWR);
+      let isReady = false;
+      return {
+        begin: () => stoppable(handle.ready("readable")),
+        makeWait: async () => {},
+        makeReady: async () => {
+          if (!isReady) await peer.write("x");
+          isReady = true;
+        },
+        conserved: async () => {
+          if (isReady) await handle.readExactly(1);
+          return conservedReadiness(handle, peer);
+        },
+        close,
+      };
+    },
+  },
   { way: "read", kind: "pipe", detail: "", set: waitingReads(() => openPair("reader")) },
   { way: "write", kind: "pipe", detail: "", set: waitingWrites(() => openPair("writer")) },
   { way: "read", kind: "inherited socket", detail: "", set: waitingReads(openSocket) },
