@@ -5,7 +5,9 @@
 import { mkdirSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
+import { gzip } from "node:zlib";
 import { BLOCKING_OPENS_MAX, BLOCKING_WORKERS_MAX } from "../../src/base/limits.ts";
 import {
   type File,
@@ -67,8 +69,11 @@ function startOpens(name: string, count: number): WaitingOpen[] {
 async function useAll(when: string): Promise<void> {
   const folder = join(directory, when.replaceAll(" ", "-"));
   mkdirSync(folder);
-  const text = await readFile(process.argv[1]!, "utf8");
+  const text = await readFile(process.argv[1]!);
   say(`${when}: Node's readFile answers${text.length > 0 ? "" : " with nothing"}`);
+  // By a thread of Node's pool, as name lookups and ciphers are.
+  const packed = await promisify(gzip)(text);
+  say(`${when}: Node's gzip answers${packed.length > 0 ? "" : " with nothing"}`);
   await useEverything(folder);
   say(`${when}: ours answer`);
 }
@@ -138,6 +143,21 @@ const SCENARIOS: Readonly<Record<string, () => Promise<void>>> = {
     const { reads } = await startReads();
     for (const read of reads) read.abandon();
     say(`${inFlight().length} in flight`);
+  },
+  "abandon opens as well": async () => {
+    const { reads } = await startReads();
+    const opens = startOpens("open", BLOCKING_WORKERS_MAX + 1);
+    await stat(directory);
+    const openings = opens.map(({ opening }) => opening);
+    say(`${openings.filter(({ state }) => state === "submitted").length} opens wait`);
+    for (const each of [...reads, ...openings]) each.abandon();
+  },
+  "process.exit with opens as well": async () => {
+    await startReads();
+    const opens = startOpens("open", BLOCKING_WORKERS_MAX + 1);
+    await stat(directory);
+    say(`${opens.filter(({ opening }) => opening.state === "submitted").length} opens wait`);
+    process.exit(5);
   },
   cancel: async () => {
     const { reads } = await startReads();

@@ -20,7 +20,8 @@ const temporary: string = makeTemporary("isolation");
 const child = new URL("./isolation-child.js", import.meta.url);
 
 function answers(when: string): string[] {
-  return [`${when}: Node's readFile answers`, `${when}: ours answer`];
+  const node = [`${when}: Node's readFile answers`, `${when}: Node's gzip answers`];
+  return [...node, `${when}: ours answer`];
 }
 
 interface Expected {
@@ -29,6 +30,7 @@ interface Expected {
 }
 
 const WAIT = `${READS} reads wait`;
+const OPENS_WAIT = `${BLOCKING_WORKERS_MAX + 1} opens wait`;
 
 function ofWorker(exitCode: number, more: readonly string[] = []): Expected {
   const lines = [
@@ -58,6 +60,8 @@ const SCENARIOS: Readonly<Record<string, Expected>> = {
   throw: { exitCode: 1, lines: [WAIT, "exit 1"] },
   unref: { exitCode: 0, lines: [WAIT, "exit 0"] },
   abandon: { exitCode: 0, lines: [WAIT, `${READS} in flight`, "exit 0"] },
+  "abandon opens as well": { exitCode: 0, lines: [WAIT, OPENS_WAIT, "exit 0"] },
+  "process.exit with opens as well": { exitCode: 5, lines: [WAIT, OPENS_WAIT, "exit 5"] },
   cancel: { exitCode: 0, lines: [WAIT, `${READS} canceled`, "exit 0"] },
   close: { exitCode: 0, lines: [WAIT, "0 in flight", "exit 0"] },
   "worker.terminate": ofWorker(1, ["terminate: 1"]),
