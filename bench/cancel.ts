@@ -1,6 +1,6 @@
 // `npm run bench -- cancel`: the time from asking a pending operation to stop to its outcome, in
 // JavaScript: from the call of `cancel()` to the line behind `await operation.outcome()`. All in
-// one process, in turns, so that what slows one slows the others.
+// one process, in turns, so that what slows one slows the others; a round has some turns of each.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,12 +16,14 @@ import {
   pipe,
   type StreamHandle,
 } from "../src/index.ts";
-import { describeMachine } from "./machine.ts";
-import { quantile } from "./statistics.ts";
+import { busyNow, headline } from "./background.ts";
+import { quantile, spread } from "./statistics.ts";
 
 const TARGET_US = 20;
-const TURNS = 60;
+const TURNS_PER_ROUND = 12;
 const STOPS_PER_TURN = 100;
+/** Not counted. */
+const WARM_UP_TURNS = 6;
 /** Reads of other FIFOs that are pending meanwhile, in half of the cases. */
 const CROWD = 1000;
 const READ_BYTES = 4096;
@@ -94,46 +96,54 @@ async function crowd(folder: string): Promise<StreamHandle[]> {
   return handles;
 }
 
-async function measure(kinds: readonly Kind[]): Promise<number[][][]> {
+/** Microseconds of each stop: by kind, by way, and by round. */
+type Times = readonly (readonly number[][])[][];
+
+async function measure(kinds: readonly Kind[], rounds: number): Promise<Times> {
   const buffer = new IoBuffer(READ_BYTES);
-  const times = kinds.map(() => WAYS.map((): number[] => []));
-  // The first rounds warm up.
-  for (let round = -TURNS / 10; round < TURNS; round++) {
+  const times = kinds.map(() => WAYS.map(() => Array.from({ length: rounds }, (): number[] => [])));
+  for (let turns = -WARM_UP_TURNS; turns < rounds * TURNS_PER_ROUND; turns++) {
+    const round = Math.floor(turns / TURNS_PER_ROUND);
     for (const [row, kind] of kinds.entries()) {
       for (const [column, way] of WAYS.entries()) {
         const some = await timeStops(kind, way, buffer);
-        if (round >= 0) times[row]![column]!.push(...some);
+        times[row]![column]![round]?.push(...some);
       }
     }
   }
   return times;
 }
 
-function print(title: string, kinds: readonly Kind[], times: readonly number[][][]): void {
-  const header = WAYS.map(({ name }) => `${name} median | 99th`).join(" | ");
-  console.log(`\n| ${title} | ${header} | under ${TARGET_US} µs |`);
-  console.log(`| --- |${" ---: |".repeat(2 * WAYS.length)} --- |`);
-  for (const [row, { name }] of kinds.entries()) {
-    const cells = times[row]!.flatMap((us) => [quantile(us, 0.5), quantile(us, 0.99)]);
-    const verdict = quantile(times[row]![0]!, 0.5) < TARGET_US ? "pass" : "FAIL";
-    console.log(`| ${name} | ${cells.map((us) => us.toFixed(1)).join(" | ")} | ${verdict} |`);
-  }
+/** The median of all with the range of the rounds' medians, and the 99th percentile of all. */
+function cellsOf(rounds: readonly number[][]): string[] {
+  const { min, max } = spread(rounds.map((us) => quantile(us, 0.5)));
+  const all = rounds.flat();
+  const median = quantile(all, 0.5).toFixed(1);
+  return [`${median} (${min.toFixed(1)} to ${max.toFixed(1)})`, quantile(all, 0.99).toFixed(1)];
 }
 
-export async function benchCancel(): Promise<void> {
-  const { kernel, cores, load } = describeMachine();
-  console.log(`Node ${process.versions.node}, ${kernel}, ${cores} cores, load ${load}`);
-  console.log(
-    `Microseconds from the request to stop to the outcome; ${TURNS * STOPS_PER_TURN} each`,
-  );
+function tableOf(title: string, kinds: readonly Kind[], times: Times): string {
+  const header = WAYS.map(({ name }) => `${name} median | 99th`).join(" | ");
+  const rows = kinds.map(({ name }, row) => {
+    const cells = times[row]!.flatMap(cellsOf);
+    const isMet = quantile(times[row]![0]!.flat(), 0.5) < TARGET_US;
+    return `| ${name} | ${cells.join(" | ")} | ${isMet ? "pass" : "FAIL"} |`;
+  });
+  const rule = `| --- |${" ---: |".repeat(2 * WAYS.length)} --- |`;
+  return [`| ${title} | ${header} | under ${TARGET_US} µs |`, rule, ...rows].join("\n");
+}
+
+export async function benchCancel(rounds: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "overlapped-cancel-"));
   const others: StreamHandle[] = [];
   const kinds: Kind[] = [];
+  const tables: string[] = [];
+  const before = await busyNow();
   try {
     kinds.push(...(await openKinds(folder)));
-    print("nothing else in flight", kinds, await measure(kinds));
+    tables.push(tableOf("nothing else in flight", kinds, await measure(kinds, rounds)));
     others.push(...(await crowd(folder)));
-    print(`${CROWD} other reads pending`, kinds, await measure(kinds));
+    tables.push(tableOf(`${CROWD} other reads pending`, kinds, await measure(kinds, rounds)));
   } finally {
     await Promise.all(
       [...others, ...kinds.map(({ handle }) => handle)].map((each) => each.close()),
@@ -141,4 +151,7 @@ export async function benchCancel(): Promise<void> {
     for (const { peer } of kinds) await peer.close();
     rmSync(folder, { recursive: true });
   }
+  const stops = TURNS_PER_ROUND * STOPS_PER_TURN;
+  const what = `Microseconds from the request to stop to the outcome; ${rounds} rounds of ${stops}`;
+  console.log([headline(what, before, await busyNow()), ...tables].join("\n\n"));
 }

@@ -13,6 +13,14 @@ import { findRuntimes, type Runtime, type RuntimeKind } from "./runtimes.ts";
 import { summarize } from "./summary.ts";
 import { FILE_BYTES, matchesWords, TRIALS, type Trial, trialTitle } from "./trials.ts";
 
+/** Those with a program of their own, which are chosen by their first word. */
+const OTHERS: readonly string[] = [
+  "cp big, cp tree, cp start: copying, beside cp and fs.cp",
+  "cancel: from the request to stop a pending read to its outcome",
+  "exit: the end of a process or worker with 1,000 reads pending, beside an idle Node's",
+  "tracing: what tracing costs",
+];
+
 /** Progress goes to stderr, so that stdout is the report and nothing else. */
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
@@ -114,12 +122,13 @@ async function main(): Promise<void> {
   }
   if (options.words[0] === "cancel") {
     const { benchCancel } = await import("./cancel.ts");
-    await benchCancel();
+    await benchCancel(options.rounds);
     return;
   }
   const trials = TRIALS.filter((trial) => matchesWords(trial, options.words));
   if (options.listOnly || trials.length === 0) {
     for (const trial of TRIALS) say(`${trialTitle(trial)}: ${trial.shows}`);
+    for (const line of OTHERS) say(line);
     process.exitCode = options.listOnly ? 0 : 2;
     return;
   }

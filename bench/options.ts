@@ -26,7 +26,8 @@ export const USAGE = `Usage: npm run bench -- [words] [options]
 
 Words select trials: read-random, read-file, read-stream, timer-lag, depth=1, depth=32,
 block=4KiB ...
-A first word cp selects those of copying: cp, cp big, cp tree, cp start.
+A first word cp selects those of copying: cp, cp big, cp tree, cp start. Of their own, too:
+cancel, exit, tracing.
   --rounds N            samples per peer, each in a fresh process (default 5)
   --seconds S           length of a sample (default 1; timer-lag takes 3 times as long)
   --json FILE           write every figure to FILE
