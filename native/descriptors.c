@@ -40,6 +40,9 @@ static bool is_terminal(int fd, const struct stat *status) {
   return ioctl(fd, TIOCGWINSZ, &size) == 0 || errno == EIO;
 }
 
+/* Of two terminals, one can be that of the session: only that one tells its foreground. */
+static bool is_of_session(int fd) { return tcgetpgrp(fd) >= 0; }
+
 /* A new open file is not left with a standard number. */
 static int above_standard(int fd) {
   if (fd < 0 || fd >= STANDARD_COUNT) return fd;
@@ -61,7 +64,10 @@ static napi_value reopen(napi_env env, napi_callback_info info) {
   if (!isatty(fd) || ioctl(fd, TIOCGPTN, &number) == 0) return answer(env, -ENOTTY);
   char link[32];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  int opened = open(link, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const int own = (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  int opened = open(link, own);
+  /* Another user's, as behind su, which everybody in its session may open by that name. */
+  if (opened < 0 && errno == EACCES && is_of_session(fd)) opened = open("/dev/tty", own);
   return answer(env, descriptor_own(state, above_standard(opened)));
 }
 

@@ -170,9 +170,21 @@ describe("a serial line", { skip: noTerminals }, () => {
       await assert.rejects(late, { code: "ETIMEDOUT", syscall: "sendBreak" });
       const controller = new AbortController();
       const pending = line.sendBreak(2 ** 31 - 1, { signal: controller.signal });
+      controller.abort(reason);
+      await assert.rejects(pending, { code: "ABORT_ERR", cause: reason });
+    });
+  });
+
+  test("a break ends with its line, and nobody need handle it", async () => {
+    await withLine(async (line) => {
+      void line.sendBreak(2 ** 31 - 1);
+      const pending = line.sendBreak(2 ** 31 - 1, { signal: new AbortController().signal });
       await line.close();
-      controller.abort();
-      await assert.rejects(pending, { code: "ABORT_ERR" });
+      await assert.rejects(pending, (error: IoError) => {
+        assert.deepEqual([error.code, error.syscall], ["ABORT_ERR", "sendBreak"]);
+        assert.equal((error.cause as IoError).code, "ERR_CLOSED");
+        return true;
+      });
     });
   });
 });

@@ -1,7 +1,7 @@
 // Makes its terminal raw and ends, or waits for what happens to it, in the way it is told. Talks
 // over descriptor 3.
 import { writeSync } from "node:fs";
-import { IoBuffer, openTty, type Tty } from "../../src/index.ts";
+import { IoBuffer, openTty, stdout, type Tty } from "../../src/index.ts";
 
 const [way = ""] = process.argv.slice(2);
 const tty = await openTty();
@@ -74,6 +74,28 @@ const WAYS: Readonly<Record<string, () => unknown>> = {
       [Symbol.dispose]();
     say("watches");
     return sayRead();
+  },
+  "hang-up": () => {
+    tty.onResize(() => say("resized"));
+    const told = (): void => {
+      say("told");
+      process.exit(9);
+    };
+    process.once("SIGHUP", () => {
+      process.once("SIGWINCH", told);
+      process.kill(process.pid, "SIGWINCH");
+    });
+    setInterval(() => {}, 2 ** 30);
+    say("watches");
+  },
+  "another user's": () => {
+    (process as Required<NodeJS.Process>).seteuid(65_534);
+    // More than it takes, and nobody looks.
+    stdout().writeAll(new Uint8Array(1_000_000));
+    setImmediate(() => {
+      say("goes on");
+      process.exit(9);
+    });
   },
   "resize does not hold": () => {
     tty.onResize(() => {});

@@ -15,6 +15,9 @@ const script = new URL("./tty-child.js", import.meta.url);
 /** Standard input and output are no terminal: Node restores the modes of those at some ends. */
 const NO_STREAMS = 'exec "$@" <>/dev/null >&0 2>&0';
 
+/** Only root can become another user. */
+const noSu = noTerminals || (process.getuid?.() !== 0 && "it takes root");
+
 interface Started {
   readonly pty: TestPty;
   readonly before: readonly number[];
@@ -98,9 +101,26 @@ describe("a process and the size of its terminal", { skip: noTerminals }, () => 
     assert.equal(said.match(/rows/g)?.length, 2, said);
   });
 
+  test("it has none any more when it was hung up, which is nobody's error", async () => {
+    const started = start("hang-up");
+    await started.child.said("watches");
+    started.pty.hangUp();
+    const { exitCode, said } = await started.child.ended();
+    assert.equal(exitCode, 9, said);
+    assert.match(said, /watches\ntold\n$/);
+  });
+
   test("waiting for one does not hold the process", async () => {
     assert.match(await assertEnd(start("resize does not hold"), 0), /ends\n$/);
   });
+});
+
+test("behind su, a terminal that takes nothing stops nobody", { skip: noSu }, async () => {
+  const pty = new TestPty();
+  const child = pty.run(script, ["another user's"], { boundMs: 20_000 });
+  const { exitCode, said } = await child.ended();
+  assert.equal(exitCode, 9, said);
+  assert.match(said, /goes on\n$/);
 });
 
 describe("jobs of a shell", { skip: noTerminals }, () => {

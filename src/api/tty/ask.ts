@@ -9,7 +9,7 @@ import { askLine, type Shown } from "./ask-line.ts";
 import { type AskOptions, planAsk } from "./ask-options.ts";
 import { askPlain } from "./ask-plain.ts";
 import { AskSession } from "./ask-session.ts";
-import { readSize } from "./size.ts";
+import { sizeIfKnown } from "./size.ts";
 
 /** Who is asked. */
 export interface Asked {
@@ -61,7 +61,7 @@ function shownOn(screen: StreamHandle | null): Shown {
   const handle = handleIn(screen);
   const columns = (): number => {
     if (handle === undefined || handle.state !== "open") return 0;
-    return readSize(handle.fd, { call: CALL, path: handle.path }).columns;
+    return sizeIfKnown(handle.fd)?.columns ?? 0;
   };
   return { on: screen, columns };
 }

@@ -14,7 +14,7 @@ import { modesOf, type TtyModeChanges, type TtyModes, takeChanges } from "./mode
 import { readModes } from "./modes-hold.ts";
 import { OwnModes } from "./own-modes.ts";
 import { hear } from "./process-signals.ts";
-import { readSize, type TtySize } from "./size.ts";
+import { isSame, readSize, sizeIfKnown, type TtySize } from "./size.ts";
 import { answer, type Subject, terminalsFor } from "./terminal-calls.ts";
 
 const CELLS_MAX = 65_535;
@@ -45,7 +45,7 @@ const CELLS_MAX = 65_535;
 export class Tty extends StreamHandle {
   readonly #handle: Handle;
   readonly #modes: OwnModes;
-  /** Each stops a listener to resizes. */
+  /** Each stops what goes on with the terminal: a listener to resizes, a break. */
   readonly #stops: Set<() => void> = new Set();
 
   constructor(handle: Handle) {
@@ -187,8 +187,8 @@ export class Tty extends StreamHandle {
     let last = this.size;
     const stopHearing = hear("SIGWINCH", () => {
       if (this.state !== "open") return;
-      const { size } = this;
-      if (size.rows === last.rows && size.columns === last.columns) return;
+      const size = sizeIfKnown(this.#handle.fd);
+      if (size === null || isSame(size, last)) return;
       last = size;
       listener(size);
     });
@@ -229,7 +229,7 @@ export class Tty extends StreamHandle {
   }
 
   /**
-   * Sends a break: the line is held for so long. Canceled, it ends sooner.
+   * Sends a break: the line is held for so long. Canceled or closed, it ends sooner.
    *
    * @param durationMs 1 to 2_147_483_647; 250 if absent. A pseudo-terminal takes the time, too, but
    *   has no break.
@@ -249,7 +249,7 @@ export class Tty extends StreamHandle {
   sendBreak(durationMs: number = BREAK_MS, options?: CallOptions): Promise<void> {
     checkNumber(durationMs, "durationMs", "sendBreak", 1, TIMEOUT_MS_MAX);
     const given = takeOptions(options, "sendBreak");
-    return sendBreak(this.#handle, durationMs, given, this.#subject("sendBreak"));
+    return sendBreak(this.#handle, durationMs, given, this.#subject("sendBreak"), this.#stops);
   }
 
   /**
