@@ -18,8 +18,9 @@ enum { SIGNALS_MAX = 32 };
 
 /* The processor's, for a fault. Who catches one may put it right, as V8 does for WebAssembly. */
 static const int faults[] = {SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, 0};
-static const int ends[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGABRT, SIGUSR2, SIGALRM, SIGTERM, SIGXCPU,
-                           SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGSYS,  0};
+static const int ends[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGABRT,   SIGUSR1, SIGUSR2,
+                           SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ,
+                           SIGVTALRM, SIGPROF, SIGIO, SIGPWR,    SIGSYS,  0};
 static const int stops[] = {SIGTSTP, SIGCONT, 0};
 
 struct caught {
