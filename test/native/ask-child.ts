@@ -46,6 +46,9 @@ const WAYS: Readonly<Record<string, () => Promise<unknown>>> = {
     await sayAnswer("1? ");
     await sayAnswer("2? ");
   },
+  short: async () => {
+    for (const maxBytes of [1, 4, 5]) await sayAnswer("? ", { maxBytes });
+  },
   secret: () => sayAnswer("1? ", { secret: true, mask: "*" }),
   "with history": () => sayAnswer("1? ", { history: ["older", "old"] }),
   "as a signal": () => sayAnswer("1? ", { interrupt: "signal" }),

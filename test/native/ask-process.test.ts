@@ -77,6 +77,14 @@ describe("a question of a process", { skip: noTerminals }, () => {
     assert.equal(await started.pty.shown("end\r\n"), "end\r\n");
   });
 
+  test("a line of a pipe that is too long is refused, and stays", async () => {
+    const started = start("short", "printf '12345\\n' | \"$@\"");
+    assert.equal(
+      await assertEnd(started, 0),
+      'error: ERR_LINE_TOO_LONG \nerror: ERR_LINE_TOO_LONG \nanswer: "12345"\n',
+    );
+  });
+
   test("the standard input is a file, and ends", async () => {
     const shell = `f=$(mktemp); printf 'one\\n' >"$f"; "$@" <"$f"; rm "$f"`;
     assert.equal(await assertEnd(start("two", shell), 0), 'answer: "one"\nanswer: null\n');

@@ -186,6 +186,30 @@ describe("ask", { skip: noTerminals }, () => {
     });
   });
 
+  test("modes that are set or given back meanwhile are those of the time behind it", async () => {
+    await withPerson(async (person) => {
+      const { tty } = person;
+      const before = tty.modes();
+      tty.setRaw(true);
+      const first = tty.ask("1? ");
+      tty.setRaw(false);
+      assert.equal(tty.isRaw, true, "the question goes on");
+      await person.type("one\r");
+      assert.equal(await first, "one");
+      assert.deepEqual(tty.modes(), before);
+      const second = tty.ask("2? ");
+      tty.setRaw(true);
+      await person.type("two\r");
+      assert.equal(await second, "two");
+      assert.equal(tty.isRaw, true, "the question has taken it away");
+      const third = tty.ask("3? ");
+      tty.setRaw(false).setModes({ echo: false });
+      await person.type("three\r");
+      assert.equal(await third, "three");
+      assert.deepEqual(tty.modes(), { ...before, echo: false });
+    });
+  });
+
   test("what was typed before there was a question is its answer", async () => {
     await withPerson(async (person) => {
       await person.type("early\nlate");
@@ -218,6 +242,16 @@ describe("ask", { skip: noTerminals }, () => {
       await person.sees("again? 123456");
       await person.type("\r");
       assert.equal(await again, "123456");
+    });
+  });
+
+  test("however it comes: with the Enter in one piece, too", async () => {
+    await withPerson(async (person) => {
+      person.tty.setRaw(true);
+      await person.type("123456\r");
+      const answer = person.tty.ask("? ", { maxBytes: 5 });
+      await assert.rejects(answer, isError("ERR_LINE_TOO_LONG"));
+      assert.equal(await person.tty.ask("? ", { maxBytes: 6 }), "123456");
     });
   });
 

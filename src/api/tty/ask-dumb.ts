@@ -23,7 +23,7 @@ export async function askDumb(
   const display = new Display(screen, ignore);
   let hold: ModesHold | null = null;
   try {
-    hold = new ModesHold(handle, { call: "ask", path: handle.path });
+    hold = new ModesHold(handle, { call: "ask", path: handle.path }, true);
     const modes = { canonical: true, echo, signals: true, translateInput: true };
     hold.set(changed(hold.found, modes));
     const line = await askPlain(session, screen, plan);

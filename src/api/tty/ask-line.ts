@@ -40,7 +40,7 @@ export async function askLine(
   let hold: ModesHold | null = null;
   let question: LineQuestion;
   try {
-    hold = new ModesHold(handle, { call: CALL, path: handle.path });
+    hold = new ModesHold(handle, { call: CALL, path: handle.path }, true);
     question = new LineQuestion(session, shown, plan, hold);
   } catch (error) {
     hold?.end();
@@ -123,9 +123,7 @@ class LineQuestion {
     const { taken, answer } = this.#editor.feed(this.#bytes);
     this.#bytes = this.#bytes.subarray(taken);
     if (answer !== null) return answer;
-    if (this.#editor.typedBytes > this.#plan.maxBytes) {
-      throw this.#session.error("ERR_LINE_TOO_LONG");
-    }
+    if (this.#editor.isFull) throw this.#session.error("ERR_LINE_TOO_LONG");
     if (this.#editor.hasEscape) {
       const { clock } = this.#session.handle.table;
       this.#escapeTimer = clock.after(ESCAPE_MS, () => this.#editor.dropEscape());
@@ -194,13 +192,14 @@ class LineQuestion {
   }
 
   #newEditor(): LineEditor {
-    const { prompt, initial, complete, isSecret, mask } = this.#plan;
+    const { prompt, initial, complete, isSecret, mask, maxBytes } = this.#plan;
     return new LineEditor({
       prompt,
       initial,
       complete,
       isSecret,
       mask,
+      maxBytes,
       history: this.#history,
       columns: this.#columns(),
       show: (text) => this.#display.show(text),

@@ -28,6 +28,11 @@ export async function askPlain(
       session.checkGoesOn();
       const bytes = await session.reader.next();
       const end = bytes.indexOf(LF);
+      byteCount += end === -1 ? bytes.length : end;
+      if (byteCount > maxBytes) {
+        chunks.push(bytes);
+        throw session.error("ERR_LINE_TOO_LONG");
+      }
       if (end !== -1 || bytes.length === 0) {
         session.reader.end([bytes.subarray(end + 1)]);
         chunks.push(bytes.subarray(0, Math.max(end, 0)));
@@ -36,8 +41,6 @@ export async function askPlain(
         return bytes.length === 0 && byteCount === 0 ? null : textOf(chunks, isTrimmed);
       }
       chunks.push(bytes);
-      byteCount += bytes.length;
-      if (byteCount > maxBytes) throw session.error("ERR_LINE_TOO_LONG");
     }
   } catch (error) {
     display.stop();

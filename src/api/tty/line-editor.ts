@@ -30,6 +30,8 @@ export interface LineEditorOptions {
   /** What each character of a secret is shown as; "" for nothing. */
   readonly mask: string;
   readonly columns: number;
+  /** It takes no more once it took more than so many. */
+  readonly maxBytes: number;
   /** Shows a text, at once or later, but in order. */
   readonly show: (text: string) => void;
   /** It takes bytes again; or its `complete` has failed. */
@@ -122,8 +124,9 @@ export class LineEditor {
     return [...this.#typed, this.#rest];
   }
 
-  get typedBytes(): number {
-    return this.#typedBytes + this.#rest.length;
+  /** More was typed than may be. */
+  get isFull(): boolean {
+    return this.#typedBytes + this.#rest.length > this.#options.maxBytes;
   }
 
   /** Whether it waits for what follows: an ESC alone is a key, or the begin of one. */
@@ -137,7 +140,7 @@ export class LineEditor {
   }
 
   /**
-   * Takes typed bytes until there is an answer, or no more of them, or it is busy.
+   * Takes typed bytes until there is an answer, or no more of them, or it is busy or full.
    *
    * @returns How many it took.
    */
@@ -147,7 +150,7 @@ export class LineEditor {
     const all = kept === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     this.#rest = NOTHING;
     let at = 0;
-    while (this.#answer === null && !this.#isCompleting) {
+    while (this.#answer === null && !this.#isCompleting && !this.isFull) {
       const piece = nextPiece(all, at, this.#isInKey);
       if (piece === null) {
         this.#rest = all.slice(at);

@@ -3,6 +3,8 @@
 //
 // Several may hold the modes of a terminal, one within the other, such as a question in a program
 // that has the terminal raw. Each gives back what it has found; the last one lets go of the guard.
+// While a question is there, its modes are those of the terminal: all others are below it, and what
+// they set or give back meanwhile is what the question has found, and gives back at its end.
 
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
@@ -18,12 +20,12 @@ const SESSION = "/dev/tty";
 /** Those of each handle: when that is closed, they are over at the latest. */
 const holds: WeakMap<Handle, Set<ModesHold>> = new WeakMap();
 
-/** How many hold the modes of a terminal. */
-const counts: Map<string | symbol, number> = new Map();
+/** Those of each terminal, in the order in which they came, but for questions: they are above. */
+const stacks: Map<string | symbol, ModesHold[]> = new Map();
 
 export class ModesHold {
-  /** The modes as they were. */
-  readonly found: Uint32Array;
+  readonly #isQuestion: boolean;
+  #found: Uint32Array;
   /** A duplicate: what is given back must reach the terminal whatever became of the handle. */
   readonly #fd: number;
   readonly #terminal: string | symbol;
@@ -32,19 +34,20 @@ export class ModesHold {
   #isOver = false;
 
   /** @throws {IoError} what the kernel said: `EIO` if the terminal has been hung up. */
-  constructor(handle: Handle, subject: Subject) {
+  constructor(handle: Handle, subject: Subject, isQuestion = false) {
     const descriptors = descriptorsFor(subject);
+    this.#isQuestion = isQuestion;
     this.#subject = subject;
     this.#fd = answer(descriptors.duplicate(handle.fd), subject);
     try {
-      this.found = this.read();
+      this.#found = readModes(this.#fd, subject);
       this.#terminal = terminalOf(this.#fd, subject);
       answer(terminalsFor(subject).guard(this.#fd), subject);
     } catch (error) {
       descriptors.close(this.#fd);
       throw error;
     }
-    counts.set(this.#terminal, (counts.get(this.#terminal) ?? 0) + 1);
+    this.#enter();
     this.#siblings = holdsOf(handle).add(this);
     watchListeners();
   }
@@ -54,18 +57,25 @@ export class ModesHold {
     return this.#terminal === SESSION;
   }
 
-  /** The modes as they are. */
+  /** The modes as they were, and will be. */
+  get found(): Uint32Array {
+    return this.#found;
+  }
+
+  /** The modes as they are, but for those of a question above. */
   read(): Uint32Array {
-    return readModes(this.#fd, this.#subject);
+    return this.#questionAbove?.found ?? readModes(this.#fd, this.#subject);
   }
 
   /**
-   * At once; nothing any more when it is over. In the background it stops the process until it is
-   * in the foreground.
+   * At once, or when the question above is over; nothing any more when this is over. In the
+   * background it stops the process until it is in the foreground.
    */
   set(words: Uint32Array): void {
     if (this.#isOver) return;
-    answer(terminalsFor(this.#subject).setModes(this.#fd, words, 0), this.#subject);
+    const question = this.#questionAbove;
+    if (question !== null) question.#found = words;
+    else answer(terminalsFor(this.#subject).setModes(this.#fd, words, 0), this.#subject);
   }
 
   /** Gives back what was found. Idempotent; a terminal that is gone is no error. */
@@ -74,15 +84,37 @@ export class ModesHold {
     this.#isOver = true;
     this.#siblings.delete(this);
     const terminals = terminalsFor(this.#subject);
-    const others = (counts.get(this.#terminal) ?? 1) - 1;
-    if (others > 0) {
-      counts.set(this.#terminal, others);
-      terminals.setModes(this.#fd, this.found, 0);
-    } else {
-      counts.delete(this.#terminal);
+    const question = this.#questionAbove;
+    const others = (stacks.get(this.#terminal) ?? []).filter((hold) => hold !== this);
+    if (others.length === 0) {
+      stacks.delete(this.#terminal);
       terminals.release(this.#fd);
+    } else {
+      stacks.set(this.#terminal, others);
+      if (question !== null) question.#found = this.#found;
+      else terminals.setModes(this.#fd, this.#found, 0);
     }
     descriptorsFor(this.#subject).close(this.#fd);
+  }
+
+  #enter(): void {
+    const holds = [...(stacks.get(this.#terminal) ?? [])];
+    const first = this.#isQuestion ? -1 : holds.findIndex((hold) => hold.#isQuestion);
+    holds.splice(first === -1 ? holds.length : first, 0, this);
+    stacks.set(this.#terminal, holds);
+    this.#found = this.#questionAbove?.found ?? this.#found;
+  }
+
+  get #questionAbove(): ModesHold | null {
+    const holds = stacks.get(this.#terminal) ?? [];
+    const question = holds.slice(holds.indexOf(this) + 1).find((hold) => hold.#isQuestion);
+    if (question === undefined) return null;
+    // A terminal may have the name of one that is dead.
+    return question.#isAlive && this.#isAlive ? question : null;
+  }
+
+  get #isAlive(): boolean {
+    return terminalsFor(this.#subject).getModes(this.#fd, new Uint32Array(MODES_WORDS)) >= 0;
   }
 }
 
