@@ -16,39 +16,25 @@ export const TERMINAL_REASON: string | null = ARCHITECTURES.has(process.arch)
   ? null
   : `terminals of ${process.arch} have other numbers`;
 
-/** Places in the words of the modes. */
+/** Places in the words of the modes; 4 is the line discipline, which stays as it is. */
 export const INPUT_FLAGS: number = 0;
 export const OUTPUT_FLAGS: number = 1;
 export const CONTROL_FLAGS: number = 2;
 export const LOCAL_FLAGS: number = 3;
-export const DISCIPLINE: number = 4;
 export const INPUT_SPEED: number = 5;
 export const OUTPUT_SPEED: number = 6;
-/** The first of the control characters. */
+/** The first of the 19 control characters. */
 export const CHARACTERS: number = 7;
-export const CHARACTERS_COUNT: number = 19;
-export const MODES_WORDS: number = CHARACTERS + CHARACTERS_COUNT;
+export const MODES_WORDS: number = CHARACTERS + 19;
 
 /** Control characters, by their place after `CHARACTERS`. */
-export const VINTR: number = 0;
-export const VQUIT: number = 1;
-export const VERASE: number = 2;
-export const VKILL: number = 3;
 export const VEOF: number = 4;
 export const VTIME: number = 5;
 export const VMIN: number = 6;
-export const VSTART: number = 8;
-export const VSTOP: number = 9;
-export const VSUSP: number = 10;
-export const VEOL: number = 11;
-export const VREPRINT: number = 12;
-export const VWERASE: number = 14;
-export const VLNEXT: number = 15;
 
 /** Input flags. */
 export const IGNBRK: number = 0o1;
 export const BRKINT: number = 0o2;
-export const IGNPAR: number = 0o4;
 export const PARMRK: number = 0o10;
 export const INPCK: number = 0o20;
 export const ISTRIP: number = 0o40;
@@ -58,7 +44,6 @@ export const ICRNL: number = 0o400;
 export const IXON: number = 0o2000;
 export const IXANY: number = 0o4000;
 export const IXOFF: number = 0o10000;
-export const IMAXBEL: number = 0o20000;
 export const IUTF8: number = 0o40000;
 
 /** Output flags. */
@@ -89,12 +74,7 @@ export const ISIG: number = 0o1;
 export const ICANON: number = 0o2;
 export const ECHO: number = 0o10;
 export const ECHOE: number = 0o20;
-export const ECHOK: number = 0o40;
 export const ECHONL: number = 0o100;
-export const NOFLSH: number = 0o200;
-export const TOSTOP: number = 0o400;
-export const ECHOCTL: number = 0o1000;
-export const ECHOKE: number = 0o4000;
 export const IEXTEN: number = 0o100000;
 
 /** Modem lines, as `lines` answers and `setLines` takes them. */
