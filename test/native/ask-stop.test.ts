@@ -8,10 +8,12 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, test } from "node:test";
+import { type Clock, systemClock } from "../../src/base/clock.ts";
+import { ESCAPE_MS } from "../../src/base/limits.ts";
 import { Prng } from "../../src/base/prng.ts";
 import { StepClock } from "../../src/base/step-clock.ts";
 import { Io, IoBuffer, IoError, Scope } from "../../src/index.ts";
-import { noTerminals } from "../support/pty.ts";
+import { noTerminals, TestPty } from "../support/pty.ts";
 import { newPerson, type Person } from "./tty-screen.ts";
 
 /** Letters of one to four bytes, keys of one to six, and an end that another question gets. */
@@ -46,6 +48,10 @@ async function lineOf(keys: Uint8Array): Promise<string | null> {
   return line;
 }
 
+/** Its time goes when it is told to: a slow machine must not end a key that comes in parts. */
+const clock = new StepClock();
+const io = new Io(clock);
+
 describe("a question that is stopped", { skip: noTerminals }, () => {
   test("behind each byte: the next one goes on as if nothing had been", async () => {
     const line = await lineOf(KEYS);
@@ -65,7 +71,7 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
         await person.sees("2?");
         await person.type(KEYS.subarray(count));
         assert.equal(await answer, line, `stopped behind ${count} bytes`);
-      });
+      }, io);
     }
   });
 
@@ -90,12 +96,11 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
             await assert.rejects(answer, isError("ABORT_ERR"));
           } else assert.equal(await answer, line, `round ${round}`);
         }
-      });
+      }, io);
     }
   });
 
   test("by its timeout", async () => {
-    const clock = new StepClock();
     const use = async (person: Person): Promise<void> => {
       const late = person.tty.ask("1? ", { timeoutMs: 1000 });
       await person.sees("1?");
@@ -109,11 +114,10 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       assert.equal(await answer, "slow");
       assert.equal(clock.timerCount, 0);
     };
-    await withPerson(use, new Io(clock));
+    await withPerson(use, io);
   });
 
   test("a key of one ESC is one after half a second, and nothing then", async () => {
-    const clock = new StepClock();
     const use = async (person: Person): Promise<void> => {
       const answer = person.tty.ask("? ");
       await person.sees("?");
@@ -125,7 +129,26 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       await person.type("[D\r");
       assert.equal(await answer, "ab[D");
     };
-    await withPerson(use, new Io(clock));
+    await withPerson(use, io);
+  });
+
+  test("the rest of a key is in time if it has come before anybody could look", async () => {
+    let timerCount = 0;
+    const after: Clock["after"] = (...timer) => {
+      timerCount++;
+      return systemClock.after(...timer);
+    };
+    const pty = new TestPty();
+    const tty = await new Io({ now: systemClock.now, after }).openTty(pty.path);
+    const answer = tty.ask("? ");
+    await pty.shown("? ");
+    pty.type("ab\x1b");
+    while (timerCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    pty.type("[D!\r");
+    // Nobody looks in that time.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ESCAPE_MS + 1);
+    assert.equal(await answer, "a!b");
+    await tty.close();
   });
 
   test("before it began: nothing is shown", async () => {

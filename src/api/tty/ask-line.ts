@@ -124,11 +124,16 @@ class LineQuestion {
     this.#bytes = this.#bytes.subarray(taken);
     if (answer !== null) return answer;
     if (this.#editor.isFull) throw this.#session.error("ERR_LINE_TOO_LONG");
-    if (this.#editor.hasEscape) {
-      const { clock } = this.#session.handle.table;
-      this.#escapeTimer = clock.after(ESCAPE_MS, () => this.#editor.dropEscape());
-    }
+    if (this.#editor.hasEscape) this.#watchEscape();
     return null;
+  }
+
+  /** A process may have slept meanwhile: what has come by then is read before the second timer. */
+  #watchEscape(): void {
+    const { clock } = this.#session.handle.table;
+    this.#escapeTimer = clock.after(ESCAPE_MS, () => {
+      this.#escapeTimer = clock.after(0, () => this.#editor.dropEscape());
+    });
   }
 
   /** Nobody pressed Enter before a hang-up: what was typed is no answer, and goes back. */
