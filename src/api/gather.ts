@@ -11,13 +11,7 @@ import { type Code, IoError, ownError } from "../base/errors.ts";
 import { BLOCK_BYTES } from "../base/limits.ts";
 import { errnoMeaning } from "../kernel/errno.ts";
 import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
-import {
-  abortedBy,
-  type CancelCause,
-  type SignalLink,
-  TIMED_OUT,
-  watchSignal,
-} from "../operation/cancel.ts";
+import { abortedBy, type CancelCause, TIMED_OUT } from "../operation/cancel.ts";
 import { takeBuffer } from "../operation/copy.ts";
 import type { Turn } from "../operation/lane.ts";
 import { type Listener, OperationRecord } from "../operation/operation.ts";
@@ -57,7 +51,7 @@ class Gatherer implements Listener, Turn {
   readonly #gathering: Gathering;
   #resolve: (unit: Uint8Array) => void = nobody;
   #reject: (error: IoError) => void = nobody;
-  #link: SignalLink | null = null;
+  #signal: AbortSignal | undefined = undefined;
   #timer: Timer | null = null;
   #record: OperationRecord | null = null;
   #buffer: IoBuffer | null = null;
@@ -82,15 +76,12 @@ class Gatherer implements Listener, Turn {
       return;
     }
     if (this.#takeAtOnce()) return;
-    if (signal !== undefined) this.#link = watchSignal(signal, this);
+    this.#signal = signal;
     if (timeoutMs !== undefined) {
-      this.#timer = this.#handle.table.clock.after(timeoutMs, () => this.cancel(TIMED_OUT));
+      const stop = (): void => this.#record?.cancel(TIMED_OUT);
+      this.#timer = this.#handle.table.clock.after(timeoutMs, stop);
     }
     this.#read();
-  }
-
-  cancel(cause: CancelCause): void {
-    this.#record?.cancel(cause);
   }
 
   /** The buffer is used again soon, but not before this returns. */
@@ -130,14 +121,15 @@ class Gatherer implements Listener, Turn {
     const record = new OperationRecord(table, options, this);
     this.#buffer = buffer;
     this.#record = record;
-    this.#handle.enroll(record, this);
-    record.begin(undefined, undefined);
+    record.turn = this;
+    record.begin(this.#signal, undefined);
   }
 
   #add(fresh: Uint8Array): void {
     const end = this.#byteCount + fresh.byteLength;
     if (end > this.#room.byteLength) {
-      const longer = new Uint8Array(Math.max(end, 2 * this.#room.byteLength));
+      const doubled = Math.min(2 * this.#room.byteLength, this.#gathering.bytesMax);
+      const longer = new Uint8Array(Math.max(end, doubled));
       longer.set(this.#gathered());
       this.#room = longer;
     }
@@ -181,7 +173,6 @@ class Gatherer implements Listener, Turn {
 
   /** Gives back, and tells, before the next one has its turn. */
   #end(rest: Uint8Array, tell: () => void): void {
-    this.#link?.unlink();
     this.#timer?.cancel();
     this.#handle.putBack([rest]);
     tell();

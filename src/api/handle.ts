@@ -46,9 +46,10 @@ export class Handle implements Owner {
   isHolding = true;
   /** A stream all the same, but the open file has a position, which others move, too. */
   isSharingPosition = false;
-  /** The scope that it is in, and why that was canceled, if it was. */
+  /** The scope that it is in. */
   keeper: Keeper | null = null;
-  endCause: CancelCause | null = null;
+  /** Why that was canceled, if it was. */
+  #scopeCause: CancelCause | null = null;
   #state: HandleState = "open";
   /** Operations that have begun and not ended, without the close. */
   readonly #live: RecordList = new RecordList();
@@ -80,6 +81,16 @@ export class Handle implements Owner {
 
   get state(): HandleState {
     return this.#state;
+  }
+
+  /** Why an operation that begins now ends at once, if it does. */
+  get endCause(): CancelCause | null {
+    if (this.#scopeCause !== null || this.#state === "open") return this.#scopeCause;
+    return this.#closedCause();
+  }
+
+  set endCause(cause: CancelCause | null) {
+    this.#scopeCause = cause;
   }
 
   /** Where the last call without a position ended; 0 if only the kernel knows. */
@@ -115,9 +126,9 @@ export class Handle implements Owner {
     return bytes;
   }
 
-  /** The read, which has not begun, is one of several that no other may come between. */
-  enroll(record: OperationRecord, turn: Turn): void {
-    this.#readLane.enroll(record, turn);
+  /** Reads that begin from now on wait for the end of that turn. None has begun yet. */
+  reserveReads(turn: Turn): void {
+    this.#readLane.reserve(turn);
   }
 
   /** No more reads of that turn. */
@@ -291,11 +302,15 @@ export class Handle implements Owner {
   /** Whatever cut the wait short: it is the close that ends them (decision 7). */
   #cancelForClose(isMeant: (request: Request) => boolean): void {
     if (this.#live.count === 0) return; // To make an error costs more than the close.
-    const closed = ownError("ERR_CLOSED", { syscall: "close", path: this.path });
-    const cause = { code: "ABORT_ERR", cause: closed, isOwn: true } as const;
+    const cause = this.#closedCause();
     for (const record of this.#live.snapshot()) {
       if (isMeant(record.request)) record.cancel(cause);
     }
+  }
+
+  #closedCause(): CancelCause {
+    const cause = ownError("ERR_CLOSED", { syscall: "close", path: this.path });
+    return { code: "ABORT_ERR", cause, isOwn: true };
   }
 
   /** In a loop, not by recursion: one served from what was put back ends at once, and so on. */

@@ -17,7 +17,6 @@ export class Lane {
   /** The turn that has the lane, also between its operations. */
   #holder: Turn | null = null;
   readonly #waiting: Set<OperationRecord> = new Set();
-  readonly #turns: Map<OperationRecord, Turn> = new Map();
 
   /** Whoever enters has the lane at once. */
   get isFree(): boolean {
@@ -28,15 +27,16 @@ export class Lane {
     return this.#current === record;
   }
 
-  /** The record, which has not begun, is one of a turn. */
-  enroll(record: OperationRecord, turn: Turn): void {
-    this.#turns.set(record, turn);
+  /** Nobody enters until that turn is over. The lane is free. */
+  reserve(turn: Turn): void {
+    assert(this.isFree, "lane: reserved in use");
+    this.#holder = turn;
   }
 
   /** True if it is the record's turn now; else it waits. */
   enter(record: OperationRecord): boolean {
     assert(this.#current !== record, "lane: entered twice");
-    const isHolder = this.#holder !== null && this.#holder === this.#turns.get(record);
+    const isHolder = this.#holder !== null && this.#holder === record.turn;
     if (this.isFree || isHolder) {
       assert(this.#current === null, "lane: two operations of a turn at once");
       this.#current = record;
@@ -48,14 +48,12 @@ export class Lane {
 
   /** The record has ended, wherever it stood. Returns the one whose turn has come, if any. */
   leave(record: OperationRecord): OperationRecord | null {
-    const turn = this.#turns.size === 0 ? undefined : this.#turns.get(record);
-    if (turn !== undefined) this.#turns.delete(record);
     if (this.#current !== record) {
       if (this.#waiting.size > 0) this.#waiting.delete(record);
       return null;
     }
     this.#current = null;
-    this.#holder = turn ?? null;
+    this.#holder = record.turn;
     return this.#next();
   }
 

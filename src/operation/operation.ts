@@ -29,6 +29,7 @@ import {
   watchSignal,
 } from "./cancel.ts";
 import { returnCopy } from "./copy.ts";
+import type { Turn } from "./lane.ts";
 import type { PushBack } from "./orphan.ts";
 import { errorOfOurs, type Outcome, unfinished } from "./outcome.ts";
 import type { OperationTable } from "./table.ts";
@@ -52,7 +53,7 @@ export interface Owner {
   readonly fd?: number;
   /** Whether its operations keep the process alive. */
   readonly isHolding: boolean;
-  /** Why its operations were asked to stop, and those that begin now are, too; but for a close. */
+  /** Why those of its operations that begin now end at once, if they do; but for a close. */
   readonly endCause?: CancelCause | null;
   /** The record holds its owner from here to `onEnded`. */
   onBegun(record: OperationRecord): void;
@@ -106,6 +107,8 @@ export class OperationRecord {
   next: OperationRecord | null = null;
   /** Whether it keeps the process alive; counted by the table. */
   isHolding = false;
+  /** The turn of a lane that it is one of; set before it begins. */
+  turn: Turn | null = null;
   /** Why it was asked to stop, if it was; set here and nowhere else. */
   cause: CancelCause | null = null;
   readonly #table: OperationTable;
@@ -164,7 +167,8 @@ export class OperationRecord {
   }
 
   #begin(signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
-    const cause = signal?.aborted === true ? abortedBy(signal) : this.#endCause();
+    const end = this.request.kind === "close" ? null : this.owner?.endCause;
+    const cause = signal?.aborted === true ? abortedBy(signal) : (end ?? null);
     if (cause !== null) {
       this.#forgetBuffers();
       this.cause = cause;
@@ -179,10 +183,6 @@ export class OperationRecord {
     }
     this.owner?.onBegun(this);
     this.#table.admit(this);
-  }
-
-  #endCause(): CancelCause | null {
-    return this.request.kind === "close" ? null : (this.owner?.endCause ?? null);
   }
 
   /** The table refuses: too many wait. Nothing was asked of the kernel. */

@@ -37,8 +37,7 @@ export class TurnReader implements Listener, Turn {
 
   /** @throws {IoError} if the handle is closing, or in a scope that was canceled. */
   checkOpen(): void {
-    const { endCause, state, path } = this.#handle;
-    const end = endCause ?? (state === "open" ? null : closed(path));
+    const { endCause: end, path } = this.#handle;
     if (end === null) return;
     this.isOwnEnd = end.isOwn;
     throw ownError(end.code, { syscall: this.#call, path, cause: end.cause });
@@ -92,13 +91,7 @@ export class TurnReader implements Listener, Turn {
     const options = { request, owner: this.#handle, path, buffers: [buffer], ...kinds };
     this.#buffer = buffer;
     this.#record = new OperationRecord(table, options, this);
-    this.#handle.enroll(this.#record, this);
+    this.#record.turn = this;
     this.#record.begin(undefined, undefined);
   }
-}
-
-/** What the handle says to a read that is in flight when it is closed. */
-function closed(path: string): CancelCause {
-  const cause = ownError("ERR_CLOSED", { syscall: "close", path });
-  return { code: "ABORT_ERR", cause, isOwn: true };
 }
