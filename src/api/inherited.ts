@@ -15,6 +15,8 @@ import { streamOf } from "./stream-kinds.ts";
 
 const FD_MAX = 0x7fff_ffff;
 
+const ignore = (): void => {};
+
 /** Options of `fromFd`. */
 export interface FromFdOptions {
   /**
@@ -34,7 +36,10 @@ export function fromFd(
   checkNumber(fd, "fd", "fromFd", 0, FD_MAX);
   const making = new Making(calls, "fromFd");
   const stream = duplicated(making, fd).stream;
-  if (takeOver) making.checked(making.descriptors.close(fd));
+  if (!takeOver) return stream;
+  const answer = making.descriptors.close(fd);
+  if (answer < 0) stream.close().catch(ignore);
+  making.checked(answer);
   return stream;
 }
 
@@ -72,6 +77,8 @@ const standards: WeakMap<Core, Standards> = new WeakMap();
 /** One at a time, and what it has read and not used when it is closed is for the next. */
 class Standard {
   #now: Duplicated | null = null;
+  /** Made and not closed. */
+  readonly #unclosed: Set<Handle> = new Set();
   #left: Uint8Array = new Uint8Array(0);
 
   stream(making: Making, fd: number): StreamHandle {
@@ -80,14 +87,20 @@ class Standard {
     handle.putBack([this.#left]);
     this.#left = new Uint8Array(0);
     this.#now = { handle, stream };
-    handle.whenClosed(() => this.#keep(handle));
+    // Or it would read what comes after the bytes that those before it still have.
+    if (this.#unclosed.size > 0) handle.reserveReads(this);
+    this.#unclosed.add(handle);
+    handle.whenClosed(() => this.#onClosed(handle));
     return stream;
   }
 
-  #keep(handle: Handle): void {
-    const left = handle.take(Number.POSITIVE_INFINITY);
-    const { handle: now } = this.#now ?? { handle };
-    if (now === handle) this.#left = Buffer.concat([left, this.#left]);
-    else now.putBack([left]);
+  #onClosed(handle: Handle): void {
+    this.#unclosed.delete(handle);
+    this.#left = Buffer.concat([handle.take(Number.POSITIVE_INFINITY), this.#left]);
+    const next = this.#now?.handle;
+    if (next === undefined || !this.#unclosed.has(next)) return;
+    next.putBack([this.#left]);
+    this.#left = new Uint8Array(0);
+    if (this.#unclosed.size === 1) next.endTurn(this);
   }
 }

@@ -152,6 +152,16 @@ describe("fromFd()", () => {
     assert.deepEqual(bed.descriptors.log, ["duplicate 5", "close 5"]);
   });
 
+  test("takeOver: if that cannot be closed, the duplicate is", async () => {
+    const bed = makeBed();
+    bed.descriptors.know(1);
+    const failing = makeFakeIo({ ...bed.descriptors, close: () => -24 });
+    assert.throws(() => failing.io.fromFd(1, { takeOver: true }), { code: "EMFILE" });
+    assert.deepEqual(pendingOf(failing.backend), ["close"]);
+    failing.backend.done(0);
+    await reactions();
+  });
+
   test("no such descriptor: EBADF, and nothing is closed", () => {
     const bed = makeBed();
     assert.throws(() => bed.io.fromFd(5, { takeOver: true }), { code: "EBADF", errno: -9 });
@@ -178,68 +188,6 @@ describe("fromFd()", () => {
     void bed.io.fromFd(5).write("abc");
     void bed.io.fromFd(6).readExactly(3);
     assert.deepEqual(pendingOf(bed.backend), ["read@-2+3", "write@-2+3", "read@-1+3"]);
-  });
-});
-
-describe("stdin()", () => {
-  test("is the same each time until it is closed; and then another one", async () => {
-    const bed = makeBed();
-    bed.descriptors.know(0);
-    bed.descriptors.know(1);
-    const first = bed.io.stdin();
-    assert.equal(bed.io.stdin(), first);
-    assert.notEqual(bed.io.stdout(), first);
-    await close(bed, first);
-    const second = bed.io.stdin();
-    assert.notEqual(second, first);
-    assert.equal(second.state, "open");
-    assert.deepEqual(bed.descriptors.log, ["duplicate 0", "duplicate 1", "duplicate 0"]);
-  });
-
-  test("what it had read and not used when it was closed is in the next one", async () => {
-    const bed = makeBed();
-    bed.descriptors.know(0);
-    const first = bed.io.stdin();
-    const reading = first.readUntil("\n");
-    bring(bed.backend, "one\ntwo\nthree");
-    await reading;
-    await close(bed, first);
-    const second = bed.io.stdin();
-    assert.equal(await told(second.readUntil("\n")), "two\n");
-    await close(bed, second);
-    const third = told(bed.io.stdin().readUntil("\n"));
-    bring(bed.backend, "!\n");
-    assert.equal(await third, "three!\n");
-  });
-
-  test("what comes to the old one while it closes goes to the new one", async () => {
-    const bed = makeBed();
-    bed.descriptors.know(0);
-    const first = bed.io.stdin();
-    first.readExactly(10).catch(() => {});
-    const closing = first.close();
-    const second = bed.io.stdin();
-    bring(bed.backend, "late");
-    await endAll(bed.backend);
-    await closing;
-    assert.equal(await told(second.readExactly(4)), "late");
-  });
-
-  test("in a scope it is the scope's, but what was made outside is not", async () => {
-    const bed = makeBed();
-    bed.descriptors.know(0);
-    const own = new Scope({ io: bed.io });
-    const inside = own.stdin();
-    assert.equal(bed.io.stdin(), inside);
-    const leaving = own.leave();
-    await endAll(bed.backend);
-    await leaving;
-    assert.equal(inside.state, "closed");
-    const outside = bed.io.stdin();
-    const other = new Scope({ io: bed.io });
-    assert.equal(other.stdin(), outside);
-    await other.leave();
-    assert.equal(outside.state, "open");
   });
 });
 
