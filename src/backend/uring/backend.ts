@@ -39,7 +39,7 @@ import { encode, encodeCancel, scratchBytes } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import { FileSteps, takesSteps } from "./file-steps.ts";
 import { Gate } from "./gate.ts";
-import { HeldOpens, hasNoPeerYet } from "./held-opens.ts";
+import { HeldOpens, hasNoPeerYet, roomOf } from "./held-opens.ts";
 import type { Ring } from "./ring.ts";
 import { Rings, type RingsKernel } from "./rings.ts";
 import { Roster } from "./roster.ts";
@@ -92,7 +92,7 @@ export class UringBackend implements Backend {
     this.capabilities = mailbox === null ? capabilities : withThreads(capabilities);
     this.#cancels = new CancelQueue(clock, () => this.#schedule());
     const held = new HeldOpens(clock, (entry) => this.#tryAtOnce(entry));
-    this.#threadOpens = new Gate(BLOCKING_OPENS_MAX, held);
+    this.#threadOpens = new Gate(BLOCKING_OPENS_MAX, held, roomOf(kernel));
   }
 
   submit(id: OperationId, request: Request): void {

@@ -9,6 +9,17 @@ import { EAGAIN, ENXIO } from "../../kernel/errno.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import type { Completion } from "../contract.ts";
 import { type Entry, EntryQueue } from "./entry.ts";
+import type { Room } from "./gate.ts";
+
+/** By kernel. */
+const rooms: WeakMap<object, Room> = new WeakMap();
+
+/** The kernel's threads for opens are those of the thread, whichever of its rings asks. */
+export function roomOf(kernel: object): Room {
+  const room = rooms.get(kernel) ?? { taken: 0 };
+  rooms.set(kernel, room);
+  return room;
+}
 
 export class HeldOpens {
   readonly #clock: Clock;
