@@ -111,11 +111,6 @@ function checkSignal(signal: unknown, call: string): void {
   throw typeError(`Cannot ${call}: signal is ${shown(signal)}, wanted an AbortSignal`);
 }
 
-export function checkDeadline(deadlineMs: unknown, call: string): void {
-  if (deadlineMs === undefined) return;
-  checkNumber(deadlineMs, "deadlineMs", call, 0, TIMEOUT_MS_MAX);
-}
-
 /** An integer from `min` to `max`. */
 export function checkNumber(
   value: unknown,
