@@ -57,13 +57,19 @@ export class PushBack {
 
   /** Keeps a copy: the memory they are in goes back to its owner. */
   add(bytes: Uint8Array): void {
-    if (bytes.byteLength > 0) this.#chunks.push(bytes.slice());
+    // Not by slice(): that of a Buffer copies nothing.
+    if (bytes.byteLength > 0) this.#chunks.push(new Uint8Array(bytes));
   }
 
-  /** The same for bytes that came before all that is here, in order. */
+  /** The same for bytes that came before all that is here, in order: any number of chunks. */
   addFirst(chunks: readonly Uint8Array[]): void {
-    const filled = chunks.filter((chunk) => chunk.byteLength > 0);
-    this.#chunks.unshift(...filled.map((chunk) => chunk.slice()));
+    const all = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+    let end = 0;
+    for (const chunk of chunks) {
+      all.set(chunk, end);
+      end += chunk.byteLength;
+    }
+    if (end > 0) this.#chunks.unshift(all);
   }
 
   /** Moves as many bytes as there are and as fit; returns their number. */

@@ -90,12 +90,24 @@ describe("PushBack", () => {
 
   test("keeps a copy: the memory goes back to its owner", () => {
     const pushBack = new PushBack();
-    const bytes = new Uint8Array([1, 2, 3]);
-    pushBack.add(bytes);
-    bytes.fill(9);
-    const target = new Uint8Array(3);
-    pushBack.takeInto(target);
-    assert.deepEqual([...target], [1, 2, 3]);
+    for (const bytes of [new Uint8Array([1, 2, 3]), Buffer.from([1, 2, 3])]) {
+      pushBack.add(bytes);
+      pushBack.addFirst([bytes]);
+      bytes.fill(9);
+      const target = new Uint8Array(6);
+      pushBack.takeInto(target);
+      assert.deepEqual([...target], [1, 2, 3, 1, 2, 3]);
+    }
+  });
+
+  test("takes any number of chunks at once", () => {
+    const pushBack = new PushBack();
+    const chunk = new Uint8Array([1, 2]);
+    pushBack.addFirst(Array.from({ length: 1_000_000 }, () => chunk));
+    assert.equal(pushBack.byteLength, 2_000_000);
+    pushBack.addFirst([]);
+    pushBack.addFirst([new Uint8Array(0)]);
+    assert.equal(pushBack.byteLength, 2_000_000);
   });
 });
 
