@@ -113,13 +113,14 @@ static napi_value make_pipe(napi_env env, napi_callback_info info) {
   return object;
 }
 
-/* eventfd(initial, isSemaphore) → descriptor, or a negative errno.
+/* eventfd(initial, isSemaphore) → descriptor, or a negative errno. Without EFD_NONBLOCK, a ring
+ * leaves every write to a kernel thread, for it cannot know that it would not wait.
  * Thread: the environment's. Memory: none. At exit: closed. */
 static napi_value make_eventfd(napi_env env, napi_callback_info info) {
   ARGUMENTS(2);
   UINT32(initial, 0);
   BOOL(is_semaphore, 1);
-  int flags = EFD_CLOEXEC | (is_semaphore ? EFD_SEMAPHORE : 0);
+  int flags = EFD_CLOEXEC | EFD_NONBLOCK | (is_semaphore ? EFD_SEMAPHORE : 0);
   return answer(env, descriptor_own(state, eventfd(initial, flags)));
 }
 

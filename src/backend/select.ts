@@ -4,7 +4,7 @@ import { loadAddon } from "../kernel/addon.ts";
 import { type Descriptors, loadDescriptors } from "../kernel/descriptors.ts";
 import { ioUringDisabled } from "../kernel/sysctl.ts";
 import type { Backend, CompletionSink } from "./contract.ts";
-import { openUring } from "./uring/backend.ts";
+import { openUring } from "./uring/open-uring.ts";
 
 export type Selection =
   | {

@@ -69,11 +69,14 @@ export const BLOCKING_WORKERS_MAX: number = 64;
 /** Opens that wait for a FIFO's peer, in a thread each: fewer than there are threads. */
 export const BLOCKING_OPENS_MAX: number = 48;
 
-/** Milliseconds until opens beyond BLOCKING_OPENS_MAX are tried again: their peer may have come. */
-export const HELD_OPENS_TRIED_MS: number = 20;
+/**
+ * Milliseconds until opens beyond BLOCKING_OPENS_MAX are tried again, for their peer may have come,
+ * and transfers for which others were too quick.
+ */
+export const TRIED_AGAIN_MS: number = 20;
 
-/** Opens that are tried again at a time: some 300 µs of a thread at most, in each such period. */
-export const HELD_OPENS_TRIED_AT_ONCE: number = 64;
+/** How many are tried again at a time: some 300 µs of a thread at most, in each such period. */
+export const TRIED_AGAIN_AT_ONCE: number = 64;
 
 /** Times that an interrupted request nobody wanted canceled is submitted again. */
 export const INTERRUPTED_RETRIES_MAX: number = 1000;

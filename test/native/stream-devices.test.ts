@@ -139,6 +139,14 @@ describe("ready() of each kind", { skip: noRing }, () => {
   });
 });
 
+/** Those of this process that work for its rings. */
+function kernelThreads(): string[] {
+  const tasks = fs.readdirSync("/proc/self/task");
+  return tasks.filter((task) =>
+    fs.readFileSync(`/proc/self/task/${task}/comm`, "utf8").startsWith("iou-wrk"),
+  );
+}
+
 describe("eventfd()", { skip: noRing }, () => {
   test("adds up, and tells all at once; a semaphore one by one", async () => {
     const counter = eventfd({ initial: 2 });
@@ -168,6 +176,37 @@ describe("eventfd()", { skip: noRing }, () => {
     await counter.add(1);
     while (got < 301n) got += await counter.wait();
     assert.equal(got, 301n);
+    await counter.close();
+  });
+
+  test("no kernel thread is needed, not even where add() or wait() has to wait", async () => {
+    const before = kernelThreads();
+    const counter = eventfd();
+    for (let round = 0; round < 20; round++) {
+      const waiting = counter.wait();
+      await counter.add(2n ** 64n - 2n);
+      await waiting;
+      await counter.add(2n ** 64n - 2n);
+      const adding = counter.add(1);
+      await counter.wait();
+      await adding;
+      await counter.wait();
+    }
+    const made = kernelThreads().filter((thread) => !before.includes(thread));
+    assert.deepEqual(made, []);
+    await counter.close();
+  });
+
+  test("an add() that does not fit waits, though a smaller one would fit", async () => {
+    const counter = eventfd();
+    await counter.add(2n ** 64n - 10n);
+    const stopped = counter.add(50);
+    const waiting = counter.add(60);
+    await counter.ready("writable");
+    assert.equal((await stopped.cancel().outcome()).status, "canceled");
+    assert.equal(await counter.wait(), 2n ** 64n - 10n);
+    await waiting;
+    assert.equal(await counter.wait(), 60n);
     await counter.close();
   });
 

@@ -4,7 +4,6 @@
 //   cancels ─┐
 //   pending ─┴─► fill entries ──► enter ──► reap ──► sink.complete ──► (new work is pending again)
 import type { Clock } from "../../base/clock.ts";
-import { ownError } from "../../base/errors.ts";
 import {
   BLOCKING_OPENS_MAX,
   FILES_AT_ONCE_MAX,
@@ -12,7 +11,7 @@ import {
   TURN_BUDGET_BYTES,
 } from "../../base/limits.ts";
 import type { Addon } from "../../kernel/addon.ts";
-import { type Mailbox, openMailbox } from "../../kernel/calls.ts";
+import type { Mailbox } from "../../kernel/calls.ts";
 import { EINTR } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
@@ -39,10 +38,11 @@ import { encode, encodeCancel, scratchBytes } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import { FileSteps, takesSteps } from "./file-steps.ts";
 import { Gate } from "./gate.ts";
-import { HeldOpens, hasNoPeerYet, roomOf } from "./held-opens.ts";
+import { hasNoPeerYet, roomOf, wasTooLate } from "./held-opens.ts";
 import type { Ring } from "./ring.ts";
 import { Rings, type RingsKernel } from "./rings.ts";
 import { Roster } from "./roster.ts";
+import { TryLater } from "./try-later.ts";
 
 /** In the low word of `user_data`: the completion answers a cancel, which decides nothing. */
 const CANCEL_BIT = 0x8000_0000;
@@ -64,6 +64,8 @@ export class UringBackend implements Backend {
   readonly #pending: EntryQueue = new EntryQueue();
   /** Each waits for a peer in a kernel thread, of which there are few. */
   readonly #threadOpens: Gate;
+  /** Transfers that others were too quick for. */
+  readonly #late: TryLater;
   /** Each has a descriptor and memory for its content. */
   readonly #files: Gate = new Gate(FILES_AT_ONCE_MAX);
   #budget = TURN_BUDGET_BYTES;
@@ -91,8 +93,10 @@ export class UringBackend implements Backend {
     const { capabilities } = this.#rings;
     this.capabilities = mailbox === null ? capabilities : withThreads(capabilities);
     this.#cancels = new CancelQueue(clock, () => this.#schedule());
-    const held = new HeldOpens(clock, (entry) => this.#tryAtOnce(entry));
+    const tryAgain = (entry: Entry): void => this.#tryAgain(entry);
+    const held = new TryLater(clock, tryAgain);
     this.#threadOpens = new Gate(BLOCKING_OPENS_MAX, held, roomOf(kernel));
+    this.#late = new TryLater(clock, tryAgain);
   }
 
   submit(id: OperationId, request: Request): void {
@@ -126,6 +130,7 @@ export class UringBackend implements Backend {
       this.#pending.drop(entry);
       this.#threadOpens.drop(entry);
       this.#files.drop(entry);
+      this.#late.drop(entry);
       this.#finish(entry, { kind: "canceled" }); // The kernel never saw it.
       return;
     }
@@ -292,7 +297,8 @@ export class UringBackend implements Backend {
       this.#roster.own(completion.fd);
     }
     if (completion === "interrupted") this.#onInterrupted(entry);
-    else if (hasNoPeerYet(entry, completion)) this.#waitForPeer(entry);
+    else if (hasNoPeerYet(entry, completion)) this.#repeat(entry, "byThread");
+    else if (wasTooLate(entry, completion)) this.#repeat(entry, "later");
     else this.#answer(entry, completion);
   };
 
@@ -314,23 +320,26 @@ export class UringBackend implements Backend {
   #onInterrupted(entry: Entry): void {
     // The descriptor is gone all the same: another close could hit somebody else's.
     if (entry.request.kind === "close") this.#answer(entry, { kind: "done", value: 0 });
-    else if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
-    else if (++entry.interruptions > INTERRUPTED_RETRIES_MAX) {
+    else if (!entry.isCancelWanted && ++entry.interruptions > INTERRUPTED_RETRIES_MAX) {
       this.#answer(entry, { kind: "failed", errno: EINTR });
-    } else this.#submitAgain(entry);
+    } else this.#repeat(entry, "now");
   }
 
   /** An open at once never blocks; one by a thread waits for a FIFO's reader, as open(2) does. */
-  #waitForPeer(entry: Entry): void {
-    if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
-    else {
-      this.#submitAgain(entry);
-      entry.isForThread = true;
+  #repeat(entry: Entry, how: "now" | "byThread" | "later"): void {
+    if (entry.isCancelWanted) {
+      this.#answer(entry, { kind: "canceled" });
+      return;
     }
+    this.#leaveKernel(entry);
+    entry.onPendingAgain();
+    if (how === "byThread") entry.isForThread = true;
+    if (how === "later") this.#late.push(entry);
+    else this.#pending.push(entry);
   }
 
   /** Its peer may have come; if not, it is held again. */
-  #tryAtOnce(entry: Entry): void {
+  #tryAgain(entry: Entry): void {
     entry.isForThread = false;
     this.#pending.push(entry);
     this.#schedule();
@@ -341,12 +350,6 @@ export class UringBackend implements Backend {
 
   readonly #isFreshSeekable = (fd: number, isToWait: boolean): boolean =>
     this.#kernel.seekable(fd, isToWait) === 1;
-
-  #submitAgain(entry: Entry): void {
-    this.#leaveKernel(entry);
-    entry.onPendingAgain();
-    this.#pending.push(entry);
-  }
 
   #finish(entry: Entry, completion: Completion): void {
     if (entry.phase === "kernel") this.#leaveKernel(entry);
@@ -389,12 +392,3 @@ export class UringBackend implements Backend {
 
 /** The steps ask for themselves. */
 const notAsked = (): boolean => true;
-
-/** Why there is no ring, or the backend. */
-export function openUring(kernel: UringKernel, sink: CompletionSink, clock: Clock): UringBackend {
-  try {
-    return new UringBackend(kernel, sink, clock, openMailbox());
-  } catch (error) {
-    throw ownError("ERR_NO_BACKEND", { syscall: "set up io_uring", cause: error });
-  }
-}

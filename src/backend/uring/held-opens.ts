@@ -1,14 +1,15 @@
-// Opens that wait for a peer: those that may, up to a bound, in a kernel thread each; here are the
-// others.
+// What the kernel could not do at once and could do later.
 //
-// Those that have a thread may wait for ever, and must not delay one whose peer has come (P10). So
-// from time to time some of the held ones are tried again without a thread, the longest held first.
-import type { Clock, Timer } from "../../base/clock.ts";
-import { HELD_OPENS_TRIED_AT_ONCE, HELD_OPENS_TRIED_MS } from "../../base/limits.ts";
+// Opens that wait for a peer: those that may, up to a bound, in a kernel thread each; the others
+// are held. Those that have a thread may wait for ever, and must not delay one whose peer has come
+// (P10). So the held ones are tried again without a thread.
+//
+// Reads and writes of a stream wait in the ring, until there are bytes or there is room. Others may
+// be quicker each time; and of an open file with O_NONBLOCK the ring gives up in the end.
 import { EAGAIN, ENXIO } from "../../kernel/errno.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
-import type { Completion } from "../contract.ts";
-import { type Entry, EntryQueue } from "./entry.ts";
+import { type Completion, NO_POSITION } from "../contract.ts";
+import type { Entry } from "./entry.ts";
 import type { Room } from "./gate.ts";
 
 /** By kernel. */
@@ -21,51 +22,6 @@ export function roomOf(kernel: object): Room {
   return room;
 }
 
-export class HeldOpens {
-  readonly #clock: Clock;
-  readonly #tryAtOnce: (entry: Entry) => void;
-  readonly #queue: EntryQueue = new EntryQueue();
-  #timer: Timer | null = null;
-
-  constructor(clock: Clock, tryAtOnce: (entry: Entry) => void) {
-    this.#clock = clock;
-    this.#tryAtOnce = tryAtOnce;
-  }
-
-  push(entry: Entry): void {
-    this.#queue.push(entry);
-    this.#timer ??= this.#clock.after(HELD_OPENS_TRIED_MS, this.#onTime);
-  }
-
-  /** Nothing happens if the entry is elsewhere or nowhere. */
-  drop(entry: Entry): void {
-    this.#queue.drop(entry);
-    this.#rest();
-  }
-
-  /** The one that has been held the longest. */
-  get first(): Entry | null {
-    return this.#queue.first;
-  }
-
-  readonly #onTime = (): void => {
-    this.#timer = this.#clock.after(HELD_OPENS_TRIED_MS, this.#onTime);
-    for (let count = 0; count < HELD_OPENS_TRIED_AT_ONCE; count++) {
-      const entry = this.first;
-      if (entry === null) break;
-      this.drop(entry);
-      this.#tryAtOnce(entry);
-    }
-    this.#rest();
-  };
-
-  #rest(): void {
-    if (this.#queue.first !== null) return;
-    this.#timer?.cancel();
-    this.#timer = null;
-  }
-}
-
 /**
  * ENXIO: a FIFO without a reader, or a device without a driver, and then a thread's open says it
  * again. EAGAIN: somebody holds a lease on the file.
@@ -75,4 +31,10 @@ export function hasNoPeerYet(entry: Entry, completion: Completion): boolean {
   if (completion.errno !== ENXIO && completion.errno !== EAGAIN) return false;
   if (entry.request.kind !== "open" || entry.isForThread) return false;
   return (entry.request.flags & O_NONBLOCK) === 0;
+}
+
+/** EAGAIN: others were quicker, again and again. */
+export function wasTooLate({ request, steps }: Entry, completion: Completion): boolean {
+  if (completion.kind !== "failed" || completion.errno !== EAGAIN || steps !== null) return false;
+  return "position" in request && request.position === NO_POSITION;
 }

@@ -7,8 +7,8 @@ import { test } from "node:test";
 import type { OperationId } from "../../../src/backend/contract.ts";
 import {
   BLOCKING_OPENS_MAX,
-  HELD_OPENS_TRIED_AT_ONCE,
-  HELD_OPENS_TRIED_MS,
+  TRIED_AGAIN_AT_ONCE,
+  TRIED_AGAIN_MS,
 } from "../../../src/base/limits.ts";
 import { ENXIO } from "../../../src/kernel/errno.ts";
 import { IOSQE_ASYNC } from "../../../src/kernel/uring-abi.ts";
@@ -37,7 +37,7 @@ async function hold(count: number): Promise<Held> {
 
 async function pass(h: Harness, periods: number): Promise<void> {
   for (let period = 0; period < periods; period += 1) {
-    h.clock.step(HELD_OPENS_TRIED_MS);
+    h.clock.step(TRIED_AGAIN_MS);
     await turned();
     await turned();
   }
@@ -58,14 +58,14 @@ test("each is tried again once a period, until its peer has come", async () => {
 });
 
 test("a few at a time, each in its turn", async () => {
-  const { h, ids, attempts } = await hold(2 * HELD_OPENS_TRIED_AT_ONCE + 1);
+  const { h, ids, attempts } = await hold(2 * TRIED_AGAIN_AT_ONCE + 1);
   const before = attempts();
   h.kernel.answer = ({ flags }) => (flags === IOSQE_ASYNC ? undefined : FD);
   await pass(h, 1);
-  assert.equal(attempts(), before + HELD_OPENS_TRIED_AT_ONCE);
+  assert.equal(attempts(), before + TRIED_AGAIN_AT_ONCE);
   await pass(h, 2);
-  assert.equal(attempts(), before + 2 * HELD_OPENS_TRIED_AT_ONCE + 1);
-  assert.equal(h.completedCount(ids), 2 * HELD_OPENS_TRIED_AT_ONCE + 1);
+  assert.equal(attempts(), before + 2 * TRIED_AGAIN_AT_ONCE + 1);
+  assert.equal(h.completedCount(ids), 2 * TRIED_AGAIN_AT_ONCE + 1);
 });
 
 test("no timer runs while none is held", async () => {

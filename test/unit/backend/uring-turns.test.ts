@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { openUring } from "../../../src/backend/uring/backend.ts";
+import { openUring } from "../../../src/backend/uring/open-uring.ts";
 import { TURN_BUDGET_BYTES } from "../../../src/base/limits.ts";
 import { StepClock } from "../../../src/base/step-clock.ts";
 import { ENOMEM } from "../../../src/kernel/errno.ts";
