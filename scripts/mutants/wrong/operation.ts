@@ -35,8 +35,8 @@ export const WRONG_OPERATION: readonly Mutant[] = [
   {
     name: "aborted before the call and submitted all the same",
     file: OPERATION,
-    find: "const cause = signal?.aborted === true ? abortedBy(signal) : this.#endCause();",
-    replace: "const cause = this.#endCause();",
+    find: "const cause = signal?.aborted === true ? abortedBy(signal) : (end ?? null);",
+    replace: "const cause = end ?? null;",
     killers: [UNIT, CONFORMANCE],
   },
   {
@@ -127,14 +127,14 @@ export const WRONG_OPERATION: readonly Mutant[] = [
   {
     name: "push-back in the wrong order",
     file: ORPHAN,
-    find: "this.#chunks.push(bytes.slice());",
-    replace: "this.#chunks.unshift(bytes.slice());",
+    find: "this.#chunks.push(new Uint8Array(bytes));",
+    replace: "this.#chunks.unshift(new Uint8Array(bytes));",
     killers: [ORPHANS],
   },
   {
     name: "push-back keeps no copy",
     file: ORPHAN,
-    find: "this.#chunks.push(bytes.slice());",
+    find: "this.#chunks.push(new Uint8Array(bytes));",
     replace: "this.#chunks.push(bytes);",
     killers: [ORPHANS],
   },

@@ -61,7 +61,7 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   {
     name: "other reads come between the parts of a unit",
     file: LANE,
-    find: "this.#holder = turn ?? null;",
+    find: "this.#holder = record.turn;",
     replace: "this.#holder = null;",
     killers: [UNITS, RANDOM],
   },
@@ -103,9 +103,9 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   {
     name: "what stdin() had read when it was closed is lost",
     file: INHERITED,
-    find: "handle.whenClosed(() => this.#keep(handle));",
-    replace: "handle.whenClosed(() => handle.take(0));",
-    killers: [MADE],
+    find: "handle.whenClosed(() => this.#onClosed(handle));",
+    replace: "handle.whenClosed(() => this.#unclosed.delete(handle));",
+    killers: ["unit/api/stream-handle-standard"],
   },
   {
     name: "the position of a shared file is not locked",

@@ -93,19 +93,15 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "interrupted without being asked settles as canceled",
     file: BACKEND,
-    find: `if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
-    else if (++`,
-    replace: `if (entry.isCancelWanted || entry.interruptions < 1) {
-      this.#answer(entry, { kind: "canceled" });
-    } else if (++`,
+    find: '} else this.#repeat(entry, "now");',
+    replace: '} else this.#answer(entry, { kind: "canceled" });',
     killers: [UNIT_CANCEL, UNIT_TURNS],
   },
   {
     name: "interrupted after a cancel begins anew",
     file: BACKEND,
-    find: `if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });
-    else if (++`,
-    replace: "if (++",
+    find: "    if (entry.isCancelWanted) {",
+    replace: "    if (entry.isCancelWanted && entry.interruptions > 0) {",
     killers: [UNIT_CANCEL, UNIT_TURNS],
   },
   {
@@ -170,8 +166,8 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "opens that wait take every thread",
     file: BACKEND,
-    find: "new Gate(BLOCKING_OPENS_MAX, held)",
-    replace: "new Gate(1e9 + BLOCKING_OPENS_MAX, held)",
+    find: "new Gate(BLOCKING_OPENS_MAX, held,",
+    replace: "new Gate(1e9 + BLOCKING_OPENS_MAX, held,",
     killers: [UNIT_TURNS, "regress/open-behind-stuck-opens"],
   },
   {
