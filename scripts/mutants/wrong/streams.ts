@@ -6,6 +6,7 @@ const BACKEND = "src/backend/uring/backend.ts";
 const GATHER = "src/api/gather.ts";
 const HANDLE = "src/api/handle.ts";
 const HELD_OPENS = "src/backend/uring/held-opens.ts";
+const TRY_LATER = "src/backend/uring/try-later.ts";
 const INHERITED = "src/api/inherited.ts";
 const LANE = "src/operation/lane.ts";
 
@@ -173,8 +174,8 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   {
     name: "the given descriptor stays open although it was taken over",
     file: INHERITED,
-    find: "if (takeOver) making.checked(making.descriptors.close(fd));",
-    replace: "void takeOver;",
+    find: "if (!takeOver) return stream;",
+    replace: "if (!takeOver || fd >= 0) return stream;",
     killers: [MADE, "native/stream-pipe"],
   },
   {
@@ -193,21 +194,21 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   },
   {
     name: "opens that are held are tried once, and never again",
-    file: HELD_OPENS,
-    find: "this.#timer = this.#clock.after(HELD_OPENS_TRIED_MS, this.#onTime);\n    for",
+    file: TRY_LATER,
+    find: "this.#timer = this.#clock.after(TRIED_AGAIN_MS, this.#onTime);\n    for",
     replace: "for",
     killers: [HELD],
   },
   {
     name: "one that is held overtakes all that are held",
-    file: HELD_OPENS,
-    find: "for (let count = 0; count < HELD_OPENS_TRIED_AT_ONCE; count++) {",
+    file: TRY_LATER,
+    find: "for (let count = 0; count < TRIED_AGAIN_AT_ONCE; count++) {",
     replace: "for (;;) {",
     killers: [HELD],
   },
   {
     name: "a timer runs although no open is held",
-    file: HELD_OPENS,
+    file: TRY_LATER,
     find: "    this.#timer?.cancel();\n",
     replace: "",
     killers: [HELD],
@@ -236,8 +237,10 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   {
     name: "an open that was canceled between its attempts waits for its peer",
     file: BACKEND,
-    find: 'if (entry.isCancelWanted) this.#answer(entry, { kind: "canceled" });\n    else {',
-    replace: "{",
+    find:
+      'if (entry.isCancelWanted) {\n      this.#answer(entry, { kind: "canceled" });\n' +
+      "      return;\n    }\n",
+    replace: "",
     killers: [HELD, "unit/backend/uring-cancel"],
   },
   {

@@ -103,8 +103,8 @@ export const WRONG_TERMINALS: readonly Mutant[] = [
   {
     name: "of several that hold the modes, the first lets go of the guard",
     file: HOLD,
-    find: "if (others > 0) {",
-    replace: "if (others > 0 && Number.isNaN(others)) {",
+    find: "if (others.length === 0) {",
+    replace: "if (others.length >= 0) {",
     killers: [TTY],
   },
   {
