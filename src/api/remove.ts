@@ -151,6 +151,11 @@ class Removal {
     const level = { name, path, round, directories: [], file, device: 0n, inode: 0n };
     this.#levels.push(level);
     await this.#park();
+    // ENOENT: somebody else has removed it, and then nothing is in it.
+    await failureOf(this.#empty(level, file), "ENOENT");
+  }
+
+  async #empty(level: Level, file: File): Promise<void> {
     for await (const records of listRecords(file, this.#options)) {
       for (let at = 0; at < records.length; at += ENTRIES_AT_ONCE) {
         const some = records.slice(at, at + ENTRIES_AT_ONCE);

@@ -22,11 +22,13 @@ export function readLink({ path }: Of<"readlink">, disk: Disk): Answer | Refusal
 }
 
 /** As many entries as there is room for, as linux_dirent64 has them. */
-export function listDirectory(task: Task): Answer | Refusal {
+export function listDirectory(task: Task, disk: Disk): Answer | Refusal {
   const { file, guard } = task;
   if (file === undefined || guard === null) return new Refusal("EBADF");
   if (file.node.kind !== "directory") return new Refusal("ENOTDIR");
   const { node } = file;
+  // Somebody has removed it.
+  if (node.links === 0 && node !== disk.root) return new Refusal("ENOENT");
   const all: (readonly [string, Node])[] = [
     [".", node],
     ["..", node.parent],

@@ -82,7 +82,7 @@ function perform(task: Task, kernel: SimKernel): Answer | Refusal | null {
     case "readlink":
       return readLink(request, disk);
     case "list":
-      return listDirectory(task);
+      return listDirectory(task, disk);
     case "chmod":
     case "chown":
     case "utimes":
