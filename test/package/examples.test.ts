@@ -15,7 +15,7 @@ const EXPECTED: Readonly<Record<string, readonly RegExp[]>> = {
   "agent-prompt.js": [/^Commands: work, delete\. .*\nBye\.\n$/],
   "checksums.js": [/^[0-9a-f]{64} \S*\/checksums\.js$/m, /^[1-9]\d* files$/m],
   "copy-progress.js": [
-    /^(\d+) of \1 bytes: \S*\.js/m,
+    /^(\d+) of \1 bytes: \S*examples\/\S+$/m,
     /^copied: [1-9]\d* files, [1-9]\d* bytes in \d+ ms$/m,
     /^Cannot copy "[^"]*nonexistent": .* \(ENOENT\)\nuntil then: 0 files, 0 bytes/m,
   ],
