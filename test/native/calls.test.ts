@@ -8,7 +8,7 @@
  */
 
 import assert from "node:assert/strict";
-import { linkSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { before, test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { copyRange } from "../../src/api/file-work.ts";
@@ -40,6 +40,10 @@ function assertEnd(end: ChildEnd, exitCode: number | null, lines: readonly strin
   assert.deepEqual([end.exitCode, end.out.split("\n").slice(0, -1)], [exitCode, lines], end.err);
 }
 
+function threadCount(): number {
+  return readdirSync("/proc/self/task").length;
+}
+
 test("a call that waits for a thread is canceled, one that runs is not", {
   skip: noRing,
 }, async () => {
@@ -48,7 +52,11 @@ test("a call that waits for a thread is canceled, one that runs is not", {
   const from = await open(`${folder}/source`);
   const to = await open(`${folder}/target`, "w");
   const range = { fromPosition: 0, toPosition: 0, length: RANGE_BYTES };
+  // What is made by a call is made within it, and nobody else has a turn in between.
+  const threadsBefore = threadCount();
   const calls = Array.from({ length: 3 * THREADS_MAX }, () => copyRange(from, to, range));
+  const made = threadCount() - threadsBefore;
+  assert.ok(made <= THREADS_MAX, `${made} threads were made`);
   for (const call of calls) call.cancel();
   const settled = calls.filter(({ state }) => state === "settled").length;
   assert.ok(settled >= THREADS_MAX, `only ${settled} ended without a thread`);
