@@ -5,12 +5,12 @@ import { rangeError, shown, typeError } from "../base/errors.ts";
 import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
 import { takeBuffer } from "../operation/copy.ts";
 import type { Handle } from "./handle.ts";
+import { start } from "./handle-operation.ts";
 import { Making } from "./making.ts";
 import type { Finish, Operation } from "./operation.ts";
 import { type CallOptions, checkNumber, checkObject, takeFlag, takeOptions } from "./options.ts";
 import type { PathCalls } from "./path-calls.ts";
 import { StreamHandle } from "./stream-handle.ts";
-import { start } from "./transfers.ts";
 
 /** Options of `eventfd`. */
 export interface EventCounterOptions {

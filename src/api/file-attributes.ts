@@ -1,18 +1,17 @@
 // What is asked of an open file besides its bytes: what is known of it, its length, permissions,
 // owner and times, and whether it is on the device. A part of `File`.
 
-import type { Request } from "../backend/contract.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
 import { FileStreams } from "./file-streams.ts";
 import type { Handle } from "./handle.ts";
-import { type Finish, type Operation, startOperation } from "./operation.ts";
+import { openFd, start } from "./handle-operation.ts";
+import type { Finish, Operation } from "./operation.ts";
 import {
   type CallOptions,
   checkMode,
   checkNumber,
   checkPosition,
   checkTime,
-  type Given,
   OWNER_MAX,
   type Time,
   takeFlag,
@@ -67,8 +66,12 @@ export class FileAttributes extends FileStreams {
    */
   stat(options?: CallOptions): Operation<FileStat> {
     const given = takeOptions(options, "stat");
-    const request = { kind: "stat", target: this.#fd("stat"), followSymlinks: true } as const;
-    return this.#start(request, finishStat, given);
+    const request = {
+      kind: "stat",
+      target: openFd(this.#handle, "stat"),
+      followSymlinks: true,
+    } as const;
+    return start(this.#handle, request, NO_BUFFERS, finishStat, given);
   }
 
   /**
@@ -90,9 +93,15 @@ export class FileAttributes extends FileStreams {
    */
   truncate(byteLength: number, options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "truncate");
-    const fd = this.#fd("truncate");
+    const fd = openFd(this.#handle, "truncate");
     checkPosition(byteLength, "byteLength", "truncate");
-    return this.#start({ kind: "truncate", fd, length: byteLength }, nothing, given);
+    return start(
+      this.#handle,
+      { kind: "truncate", fd, length: byteLength },
+      NO_BUFFERS,
+      nothing,
+      given,
+    );
   }
 
   /**
@@ -116,11 +125,11 @@ export class FileAttributes extends FileStreams {
   allocate(offset: number, byteLength: number, options?: AllocateOptions): Operation<void> {
     const keepSize = takeFlag(options, "keepSize", false, "allocate");
     const given = takeOptions(options, "allocate");
-    const fd = this.#fd("allocate");
+    const fd = openFd(this.#handle, "allocate");
     checkPosition(offset, "offset", "allocate");
     checkNumber(byteLength, "byteLength", "allocate", 1, Number.MAX_SAFE_INTEGER - offset);
     const request = { kind: "allocate", fd, offset, length: byteLength, keepSize } as const;
-    return this.#start(request, nothing, given);
+    return start(this.#handle, request, NO_BUFFERS, nothing, given);
   }
 
   /**
@@ -140,9 +149,9 @@ export class FileAttributes extends FileStreams {
    */
   chmod(mode: number, options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "chmod");
-    const target = this.#fd("chmod");
+    const target = openFd(this.#handle, "chmod");
     checkMode(mode, "chmod");
-    return this.#start({ kind: "chmod", target, mode }, nothing, given);
+    return start(this.#handle, { kind: "chmod", target, mode }, NO_BUFFERS, nothing, given);
   }
 
   /**
@@ -162,11 +171,11 @@ export class FileAttributes extends FileStreams {
    */
   chown(uid: number, gid: number, options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "chown");
-    const target = this.#fd("chown");
+    const target = openFd(this.#handle, "chown");
     checkNumber(uid, "uid", "chown", 0, OWNER_MAX);
     checkNumber(gid, "gid", "chown", 0, OWNER_MAX);
     const request = { kind: "chown", target, uid, gid, followSymlinks: true } as const;
-    return this.#start(request, nothing, given);
+    return start(this.#handle, request, NO_BUFFERS, nothing, given);
   }
 
   /**
@@ -187,11 +196,11 @@ export class FileAttributes extends FileStreams {
    */
   utimes(accessed: Time, modified: Time, options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "utimes");
-    const target = this.#fd("utimes");
+    const target = openFd(this.#handle, "utimes");
     const accessedNs = checkTime(accessed, "accessed", "utimes");
     const modifiedNs = checkTime(modified, "modified", "utimes");
     const times = { accessedNs, modifiedNs, followSymlinks: true };
-    return this.#start({ kind: "utimes", target, ...times }, nothing, given);
+    return start(this.#handle, { kind: "utimes", target, ...times }, NO_BUFFERS, nothing, given);
   }
 
   /**
@@ -210,7 +219,13 @@ export class FileAttributes extends FileStreams {
    */
   sync(options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "sync");
-    return this.#start({ kind: "fsync", fd: this.#fd("sync") }, nothing, given);
+    return start(
+      this.#handle,
+      { kind: "fsync", fd: openFd(this.#handle, "sync") },
+      NO_BUFFERS,
+      nothing,
+      given,
+    );
   }
 
   /**
@@ -227,19 +242,12 @@ export class FileAttributes extends FileStreams {
    */
   datasync(options?: CallOptions): Operation<void> {
     const given = takeOptions(options, "datasync");
-    return this.#start({ kind: "fdatasync", fd: this.#fd("datasync") }, nothing, given);
-  }
-
-  #fd(call: string): number {
-    this.#handle.checkOpen(call);
-    return this.#handle.fd;
-  }
-
-  #start<T>(request: Request, finish: Finish<T>, given: Given): Operation<T> {
-    const owner = this.#handle;
-    const { path } = owner;
-    const buffers = NO_BUFFERS;
-    const start = { request, owner, path, buffers, isWhole: false, isCopy: false, finish };
-    return startOperation(owner.table, start, given);
+    return start(
+      this.#handle,
+      { kind: "fdatasync", fd: openFd(this.#handle, "datasync") },
+      NO_BUFFERS,
+      nothing,
+      given,
+    );
   }
 }

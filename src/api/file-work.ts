@@ -1,6 +1,6 @@
 // What copying and listing ask of files, and no public method does.
 
-import type { Completion, RawPath, Request } from "../backend/contract.ts";
+import type { Completion, RawPath } from "../backend/contract.ts";
 import { bug } from "../base/assert.ts";
 import { COPY_BUFFER_BYTES_KEPT_MAX } from "../base/limits.ts";
 import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
@@ -8,7 +8,8 @@ import { takeBuffer } from "../operation/copy.ts";
 import { type CopyPath, shownPath } from "./copy/paths.ts";
 import { type File, handleOf } from "./file.ts";
 import type { Handle } from "./handle.ts";
-import { type Finish, type Operation, recordOf, startOperation } from "./operation.ts";
+import { start } from "./handle-operation.ts";
+import { type Finish, type Operation, recordOf } from "./operation.ts";
 import { type CallOptions, takeOptions } from "./options.ts";
 import { type PathCalls, starterOf } from "./path-calls.ts";
 
@@ -35,7 +36,7 @@ export function copyRange(
 ): Operation<number> {
   const [source, target] = [openHandle(from, "copy"), openHandle(to, "copy")];
   const request = { kind: "copyRange", from: source.fd, to: target.fd, ...range } as const;
-  const operation = start(target, request, NONE, number, options);
+  const operation = start(target, request, NONE, number, takeOptions(options, request.kind));
   source.borrow(recordOf(operation));
   return operation;
 }
@@ -44,7 +45,7 @@ export function copyRange(
 export function cloneFile(from: File, to: File, options?: CallOptions): Operation<void> {
   const [source, target] = [openHandle(from, "clone"), openHandle(to, "clone")];
   const request = { kind: "clone", from: source.fd, to: target.fd } as const;
-  const operation = start(target, request, NONE, nothing, options);
+  const operation = start(target, request, NONE, nothing, takeOptions(options, request.kind));
   source.borrow(recordOf(operation));
   return operation;
 }
@@ -57,14 +58,16 @@ export function seekFile(
   options?: CallOptions,
 ): Operation<number> {
   const handle = openHandle(file, "seek");
-  return start(handle, { kind: "seek", fd: handle.fd, position, wants }, NONE, number, options);
+  const request = { kind: "seek", fd: handle.fd, position, wants } as const;
+  return start(handle, request, NONE, number, takeOptions(options, request.kind));
 }
 
 /** The next entries of a directory, as getdents64(2) has them; 0 bytes at the end. */
 export function listFile(file: File, buffer: IoBuffer, options?: CallOptions): Operation<number> {
   const handle = openHandle(file, "list");
   const part = { memory: memoryOf(buffer), offset: 0, length: buffer.byteLength };
-  return start(handle, { kind: "list", fd: handle.fd, ...part }, [buffer], number, options);
+  const request = { kind: "list", fd: handle.fd, ...part } as const;
+  return start(handle, request, [buffer], number, takeOptions(options, request.kind));
 }
 
 /** Files to copy from one directory to another. */
@@ -127,17 +130,4 @@ function openHandle(file: File, call: string): Handle {
   const handle = handleOf(file) ?? bug(`file: cannot ${call} what is no file`);
   handle.checkOpen(call);
   return handle;
-}
-
-function start<T>(
-  owner: Handle,
-  request: Request,
-  buffers: readonly IoBuffer[],
-  finish: Finish<T>,
-  options: CallOptions | undefined,
-): Operation<T> {
-  const given = takeOptions(options, request.kind);
-  const { path } = owner;
-  const whole = { request, owner, path, buffers, isWhole: false, isCopy: false, finish };
-  return startOperation(owner.table, whole, given);
 }

@@ -1,30 +1,36 @@
 // An open file, FIFO, terminal or device, and what can be asked of it.
 
-import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
+import { NO_POSITION } from "../backend/contract.ts";
 import { shown, typeError } from "../base/errors.ts";
-import { type IoBuffer, isIoBuffer, memoryOf } from "../operation/buffer.ts";
-import { copyToNative } from "../operation/copy.ts";
-import {
-  checkBuffer,
-  checkBuffers,
-  checkRange,
-  takeBuffers,
-  takeBytes,
-  type Writable,
-} from "./data.ts";
+import type { IoBuffer } from "../operation/buffer.ts";
+import type { Writable } from "./data.ts";
 import { FileAttributes } from "./file-attributes.ts";
 import type { Handle, HandleState } from "./handle.ts";
-import { type Finish, type Operation, startOperation } from "./operation.ts";
+import type { Operation } from "./operation.ts";
 import {
   type CallOptions,
   checkPosition,
-  type Given,
   type TransferOptions,
   takeOptions,
   type VectorOptions,
 } from "./options.ts";
+import { type Manner, type PositionOf, read, vector, write } from "./transfers.ts";
 
-const countBytes: Finish<number> = (_completion: Completion, bytes: number) => bytes;
+/** The one that is given; if none, the descriptor's own. */
+const positionOf: PositionOf = ({ isStream, path }, { position }, call) => {
+  if (position === undefined) return NO_POSITION;
+  checkPosition(position, "position", call);
+  if (!isStream) return position as number;
+  throw typeError(
+    `Cannot ${call}: position is ${position}, but ${shown(path)} is a stream and has none`,
+    "ERR_INVALID_ARG_VALUE",
+  );
+};
+
+const READ: Manner = { call: "read", isWhole: false, positionOf };
+const READ_FULLY: Manner = { call: "read fully", isWhole: true, positionOf };
+const WRITE: Manner = { call: "write", isWhole: false, positionOf };
+const WRITE_ALL: Manner = { call: "write all", isWhole: true, positionOf };
 
 /** Makes the file of a descriptor that an open has brought. */
 export let makeFile: (handle: Handle) => File;
@@ -95,7 +101,7 @@ export class File extends FileAttributes {
    * ```
    */
   read(buffer: IoBuffer, options?: TransferOptions): Operation<number> {
-    return this.#read(buffer, options, false, "read");
+    return read(this.#handle, buffer, takeOptions(options, READ.call), READ);
   }
 
   /**
@@ -114,7 +120,7 @@ export class File extends FileAttributes {
    * ```
    */
   readFully(buffer: IoBuffer, options?: TransferOptions): Operation<number> {
-    return this.#read(buffer, options, true, "read fully");
+    return read(this.#handle, buffer, takeOptions(options, READ_FULLY.call), READ_FULLY);
   }
 
   /**
@@ -136,7 +142,7 @@ export class File extends FileAttributes {
    * ```
    */
   write(data: Writable, options?: TransferOptions): Operation<number> {
-    return this.#write(data, options, false, "write");
+    return write(this.#handle, data, takeOptions(options, WRITE.call), WRITE);
   }
 
   /**
@@ -157,7 +163,7 @@ export class File extends FileAttributes {
    * ```
    */
   writeAll(data: Writable, options?: TransferOptions): Operation<number> {
-    return this.#write(data, options, true, "write all");
+    return write(this.#handle, data, takeOptions(options, WRITE_ALL.call), WRITE_ALL);
   }
 
   /**
@@ -177,7 +183,7 @@ export class File extends FileAttributes {
    * ```
    */
   readv(buffers: readonly IoBuffer[], options?: VectorOptions): Operation<number> {
-    return this.#vector("readv", buffers, options);
+    return vector(this.#handle, "readv", buffers, takeOptions(options, "readv"), positionOf);
   }
 
   /**
@@ -194,7 +200,7 @@ export class File extends FileAttributes {
    * ```
    */
   writev(buffers: readonly IoBuffer[], options?: VectorOptions): Operation<number> {
-    return this.#vector("writev", buffers, options);
+    return vector(this.#handle, "writev", buffers, takeOptions(options, "writev"), positionOf);
   }
 
   /**
@@ -275,93 +281,5 @@ export class File extends FileAttributes {
     makeFile = (handle) => new File(handle);
     handleOf = (value) =>
       typeof value === "object" && value !== null && #handle in value ? value.#handle : undefined;
-  }
-
-  #fd(call: string): number {
-    this.#handle.checkOpen(call);
-    return this.#handle.fd;
-  }
-
-  // Options first, for their getters may run any code; then what that code may have changed.
-
-  #read(
-    buffer: IoBuffer,
-    options: TransferOptions | undefined,
-    isWhole: boolean,
-    call: string,
-  ): Operation<number> {
-    const given = takeOptions(options, call);
-    const fd = this.#fd(call);
-    checkBuffer(buffer, call);
-    const { offset, length } = checkRange(given, buffer.byteLength, 1, call);
-    const position = this.#position(given, call);
-    const memory = memoryOf(buffer);
-    const request = { kind: "read", fd, memory, offset, length, position } as const;
-    return this.#start(request, [buffer], countBytes, given, isWhole);
-  }
-
-  #write(
-    data: Writable,
-    options: TransferOptions | undefined,
-    isWhole: boolean,
-    call: string,
-  ): Operation<number> {
-    const given = takeOptions(options, call);
-    const fd = this.#fd(call);
-    const position = this.#position(given, call);
-    if (isIoBuffer(data)) {
-      checkBuffer(data, call);
-      const range = checkRange(given, data.byteLength, 0, call);
-      const request = { kind: "write", fd, memory: memoryOf(data), ...range, position } as const;
-      return this.#start(request, [data], countBytes, given, isWhole);
-    }
-    const bytes = takeBytes(data, call);
-    const { offset, length } = checkRange(given, bytes.byteLength, 0, call);
-    const copy = copyToNative(bytes.subarray(offset, offset + length));
-    const memory = memoryOf(copy);
-    const request = { kind: "write", fd, memory, offset: 0, length, position } as const;
-    return this.#start(request, [copy], countBytes, given, isWhole, true);
-  }
-
-  #vector(
-    kind: "readv" | "writev",
-    buffers: readonly IoBuffer[],
-    options: VectorOptions | undefined,
-  ): Operation<number> {
-    const given = takeOptions(options, kind);
-    const taken = takeBuffers(buffers, kind);
-    const fd = this.#fd(kind);
-    checkBuffers(taken, kind);
-    const position = this.#position(given, kind);
-    const parts = taken.map((buffer) => ({
-      memory: memoryOf(buffer),
-      offset: 0,
-      length: buffer.byteLength,
-    }));
-    return this.#start({ kind, fd, parts, position }, taken, countBytes, given);
-  }
-
-  #position(given: Given, call: string): number {
-    const { position } = given;
-    if (position === undefined) return NO_POSITION;
-    checkPosition(position, "position", call);
-    if (!this.isStream) return position as number;
-    throw typeError(
-      `Cannot ${call}: position is ${position}, but ${shown(this.path)} is a stream and has none`,
-      "ERR_INVALID_ARG_VALUE",
-    );
-  }
-
-  #start<T>(
-    request: Request,
-    buffers: readonly IoBuffer[],
-    finish: Finish<T>,
-    given: Given,
-    isWhole = false,
-    isCopy = false,
-  ): Operation<T> {
-    const owner = this.#handle;
-    const start = { request, owner, path: owner.path, buffers, isWhole, isCopy, finish };
-    return startOperation(owner.table, start, given);
   }
 }

@@ -9,7 +9,20 @@ import type { Operation } from "./operation.ts";
 import { type CallOptions, takeOptions } from "./options.ts";
 import { readExactly } from "./read-exactly.ts";
 import { type ReadUntilOptions, readUntil } from "./read-until.ts";
-import { type Readiness, read, ready, vector, write } from "./transfers.ts";
+import {
+  type Manner,
+  noPosition,
+  type Readiness,
+  read,
+  ready,
+  takeStreamOptions,
+  vector,
+  write,
+} from "./transfers.ts";
+
+const READ: Manner = { call: "read", isWhole: false, positionOf: noPosition };
+const WRITE: Manner = { call: "write", isWhole: false, positionOf: noPosition };
+const WRITE_ALL: Manner = { call: "write", isWhole: true, positionOf: noPosition };
 
 /** Options of reads and writes of one buffer of a stream, which has no positions. */
 export interface PartOptions extends CallOptions {
@@ -84,7 +97,8 @@ export class StreamHandle extends FileStreams {
    * ```
    */
   read(buffer: IoBuffer, options?: PartOptions): Operation<number> {
-    return read(this.#handle, buffer, options, false);
+    const given = takeStreamOptions(this.#handle, options, READ.call);
+    return read(this.#handle, buffer, given, READ);
   }
 
   /**
@@ -103,7 +117,8 @@ export class StreamHandle extends FileStreams {
    * ```
    */
   readv(buffers: readonly IoBuffer[], options?: CallOptions): Operation<number> {
-    return vector(this.#handle, "readv", buffers, options);
+    const given = takeStreamOptions(this.#handle, options, "readv");
+    return vector(this.#handle, "readv", buffers, given, noPosition);
   }
 
   /**
@@ -176,7 +191,8 @@ export class StreamHandle extends FileStreams {
    * ```
    */
   write(data: Writable, options?: PartOptions): Operation<number> {
-    return write(this.#handle, data, options, false);
+    const given = takeStreamOptions(this.#handle, options, WRITE.call);
+    return write(this.#handle, data, given, WRITE);
   }
 
   /**
@@ -194,7 +210,8 @@ export class StreamHandle extends FileStreams {
    * ```
    */
   writeAll(data: Writable, options?: PartOptions): Operation<number> {
-    return write(this.#handle, data, options, true);
+    const given = takeStreamOptions(this.#handle, options, WRITE_ALL.call);
+    return write(this.#handle, data, given, WRITE_ALL);
   }
 
   /**
@@ -211,7 +228,8 @@ export class StreamHandle extends FileStreams {
    * ```
    */
   writev(buffers: readonly IoBuffer[], options?: CallOptions): Operation<number> {
-    return vector(this.#handle, "writev", buffers, options);
+    const given = takeStreamOptions(this.#handle, options, "writev");
+    return vector(this.#handle, "writev", buffers, given, noPosition);
   }
 
   /**

@@ -1,8 +1,9 @@
-// Reads and writes of a handle without positions, with the checks of their arguments.
+// Reads and writes of a handle, with the checks of their arguments: with positions or without.
 //
-// Options first, for their getters may run any code; then what that code may have changed.
+// Options are taken by the caller, and first, for their getters may run any code; then comes here
+// what that code may have changed.
 
-import { type Completion, NO_POSITION, type Request } from "../backend/contract.ts";
+import { type Completion, NO_POSITION } from "../backend/contract.ts";
 import { shown, typeError } from "../base/errors.ts";
 import { type IoBuffer, isIoBuffer, memoryOf } from "../operation/buffer.ts";
 import { copyToNative } from "../operation/copy.ts";
@@ -15,13 +16,13 @@ import {
   type Writable,
 } from "./data.ts";
 import { type Handle, POLLIN } from "./handle.ts";
-import { type Finish, type Operation, startOperation } from "./operation.ts";
+import { openFd, start } from "./handle-operation.ts";
+import type { Finish, Operation } from "./operation.ts";
 import { type CallOptions, type Given, takeOptions } from "./options.ts";
 
 const POLLOUT = 4;
 
 const NONE: readonly IoBuffer[] = [];
-const POSITION = NO_POSITION;
 
 const countBytes: Finish<number> = (_completion: Completion, bytes: number) => bytes;
 const nothing: Finish<void> = () => undefined;
@@ -31,64 +32,78 @@ export type Readiness = "readable" | "writable";
 
 const EVENTS: Readonly<Record<Readiness, number>> = { readable: POLLIN, writable: POLLOUT };
 
-/** See `StreamHandle.read`; with `isWhole`, until the buffer is full. */
+/** Where a read or write is to be; throws if there is no such place. */
+export type PositionOf = (handle: Handle, given: Given, call: string) => number;
+
+/** What the reads, or the writes, of one public method have in common. */
+export interface Manner {
+  /** Its name, as errors say it. */
+  readonly call: string;
+  /** Repeat until all bytes have moved, or the end. */
+  readonly isWhole: boolean;
+  readonly positionOf: PositionOf;
+}
+
 export function read(
   handle: Handle,
   buffer: IoBuffer,
-  options: CallOptions | undefined,
-  isWhole: boolean,
+  given: Given,
+  { call, isWhole, positionOf }: Manner,
 ): Operation<number> {
-  const given = takeStreamOptions(handle, options, "read");
-  handle.checkOpen("read");
-  checkBuffer(buffer, "read");
-  const range = checkRange(given, buffer.byteLength, 1, "read");
-  const { fd } = handle;
-  const request = { kind: "read", fd, memory: memoryOf(buffer), ...range, position: POSITION };
-  return start(handle, request as Request, [buffer], countBytes, given, isWhole);
+  const fd = openFd(handle, call);
+  checkBuffer(buffer, call);
+  const { offset, length } = checkRange(given, buffer.byteLength, 1, call);
+  const position = positionOf(handle, given, call);
+  const memory = memoryOf(buffer);
+  const request = { kind: "read", fd, memory, offset, length, position } as const;
+  return start(handle, request, [buffer], countBytes, given, isWhole);
 }
 
-/** See `StreamHandle.write`; with `isWhole`, `writeAll`. */
 export function write(
   handle: Handle,
   data: Writable,
-  options: CallOptions | undefined,
-  isWhole: boolean,
+  given: Given,
+  { call, isWhole, positionOf }: Manner,
 ): Operation<number> {
-  const given = takeStreamOptions(handle, options, "write");
-  handle.checkOpen("write");
-  const { fd } = handle;
+  const fd = openFd(handle, call);
+  const position = positionOf(handle, given, call);
   if (isIoBuffer(data)) {
-    checkBuffer(data, "write");
-    const range = checkRange(given, data.byteLength, 0, "write");
-    const request = { kind: "write", fd, memory: memoryOf(data), ...range, position: POSITION };
-    return start(handle, request as Request, [data], countBytes, given, isWhole);
+    checkBuffer(data, call);
+    const { offset, length } = checkRange(given, data.byteLength, 0, call);
+    const memory = memoryOf(data);
+    const request = { kind: "write", fd, memory, offset, length, position } as const;
+    return start(handle, request, [data], countBytes, given, isWhole);
   }
-  const bytes = takeBytes(data, "write");
-  const { offset, length } = checkRange(given, bytes.byteLength, 0, "write");
+  const bytes = takeBytes(data, call);
+  const { offset, length } = checkRange(given, bytes.byteLength, 0, call);
   const copy = copyToNative(bytes.subarray(offset, offset + length));
-  const place = { memory: memoryOf(copy), offset: 0, length, position: POSITION };
-  return start(handle, { kind: "write", fd, ...place }, [copy], countBytes, given, isWhole, true);
+  const memory = memoryOf(copy);
+  const request = { kind: "write", fd, memory, offset: 0, length, position } as const;
+  return start(handle, request, [copy], countBytes, given, isWhole, true);
 }
 
-/** See `StreamHandle.readv` and `writev`. */
 export function vector(
   handle: Handle,
   kind: "readv" | "writev",
   buffers: readonly IoBuffer[],
-  options: CallOptions | undefined,
+  given: Given,
+  positionOf: PositionOf,
 ): Operation<number> {
-  const given = takeStreamOptions(handle, options, kind);
   const taken = takeBuffers(buffers, kind);
-  handle.checkOpen(kind);
+  const fd = openFd(handle, kind);
   checkBuffers(taken, kind);
-  const parts = taken.map((buffer) => {
-    return { memory: memoryOf(buffer), offset: 0, length: buffer.byteLength };
-  });
-  const request = { kind, fd: handle.fd, parts, position: POSITION } as const;
-  return start(handle, request, taken, countBytes, given);
+  const position = positionOf(handle, given, kind);
+  const parts = taken.map((buffer) => ({
+    memory: memoryOf(buffer),
+    offset: 0,
+    length: buffer.byteLength,
+  }));
+  return start(handle, { kind, fd, parts, position }, taken, countBytes, given);
 }
 
-/** See `StreamHandle.ready`. */
+/** Of a stream: there is none, and `takeStreamOptions` has seen to it that none was given. */
+export const noPosition: PositionOf = () => NO_POSITION;
+
 export function ready(
   handle: Handle,
   what: Readiness,
@@ -106,21 +121,7 @@ export function ready(
   return start(handle, request, NONE, nothing, given);
 }
 
-/** Begins an operation of the handle, whose arguments have been checked. */
-export function start<T>(
-  owner: Handle,
-  request: Request,
-  buffers: readonly IoBuffer[],
-  finish: Finish<T>,
-  given: Given,
-  isWhole = false,
-  isCopy = false,
-): Operation<T> {
-  const whole = { request, owner, path: owner.path, buffers, isWhole, isCopy, finish };
-  return startOperation(owner.table, whole, given);
-}
-
-function takeStreamOptions(
+export function takeStreamOptions(
   { path }: Handle,
   options: CallOptions | undefined,
   call: string,
