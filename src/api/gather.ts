@@ -5,18 +5,18 @@
 //   read ─► "GET /in"  no unit yet ─► read ─► "dex\nHost: a"  ─┬─► "GET /index\n" to the caller
 //                                                              └─► "Host: a" to the next read
 
-import { type Completion, NO_POSITION } from "../backend/contract.ts";
+import type { Completion } from "../backend/contract.ts";
 import type { Timer } from "../base/clock.ts";
 import { type Code, IoError, ownError } from "../base/errors.ts";
 import { BLOCK_BYTES } from "../base/limits.ts";
 import { errnoMeaning } from "../kernel/errno.ts";
-import { type IoBuffer, memoryOf } from "../operation/buffer.ts";
+import type { IoBuffer } from "../operation/buffer.ts";
 import { abortedBy, type CancelCause, TIMED_OUT } from "../operation/cancel.ts";
-import { takeBuffer } from "../operation/copy.ts";
 import type { Turn } from "../operation/lane.ts";
-import { type Listener, OperationRecord } from "../operation/operation.ts";
+import type { Listener, OperationRecord } from "../operation/operation.ts";
 import type { Handle } from "./handle.ts";
 import type { Given } from "./options.ts";
+import { turnRead } from "./turn-read.ts";
 
 /** What makes a unit. */
 export interface Gathering {
@@ -111,17 +111,10 @@ class Gatherer implements Listener, Turn {
   }
 
   #read(): void {
-    const { fd, path, table } = this.#handle;
     const length = Math.min(this.#gathering.bytesMax - this.#byteCount, BLOCK_BYTES);
-    const buffer = takeBuffer(length);
-    const place = { memory: memoryOf(buffer), offset: 0, length, position: NO_POSITION };
-    const request = { kind: "read", fd, ...place } as const;
-    const kinds = { isWhole: false, isCopy: true };
-    const options = { request, owner: this.#handle, path, buffers: [buffer], ...kinds };
-    const record = new OperationRecord(table, options, this);
+    const { record, buffer } = turnRead(this.#handle, length, this);
     this.#buffer = buffer;
     this.#record = record;
-    record.turn = this;
     record.begin(this.#signal, undefined);
   }
 

@@ -1,15 +1,15 @@
 // Reads a handle block by block, in one turn of it: no other read comes between, and what is left
 // over at the end is in front of the handle before the next one has its turn.
 
-import { type Completion, NO_POSITION } from "../../backend/contract.ts";
+import type { Completion } from "../../backend/contract.ts";
 import { assert } from "../../base/assert.ts";
 import { type IoError, ownError } from "../../base/errors.ts";
-import { type IoBuffer, memoryOf } from "../../operation/buffer.ts";
+import type { IoBuffer } from "../../operation/buffer.ts";
 import type { CancelCause } from "../../operation/cancel.ts";
-import { takeBuffer } from "../../operation/copy.ts";
 import type { Turn } from "../../operation/lane.ts";
-import { type Listener, OperationRecord } from "../../operation/operation.ts";
+import type { Listener, OperationRecord } from "../../operation/operation.ts";
 import type { Handle } from "../handle.ts";
+import { turnRead } from "../turn-read.ts";
 
 /** As much as a terminal has at most. */
 const BLOCK_BYTES = 4096;
@@ -83,15 +83,9 @@ export class TurnReader implements Listener, Turn {
   }
 
   #read(): void {
-    const { fd, path, table } = this.#handle;
-    const buffer = takeBuffer(BLOCK_BYTES);
-    const place = { memory: memoryOf(buffer), offset: 0, length: BLOCK_BYTES };
-    const request = { kind: "read", fd, ...place, position: NO_POSITION } as const;
-    const kinds = { isWhole: false, isCopy: true };
-    const options = { request, owner: this.#handle, path, buffers: [buffer], ...kinds };
+    const { record, buffer } = turnRead(this.#handle, BLOCK_BYTES, this);
     this.#buffer = buffer;
-    this.#record = new OperationRecord(table, options, this);
-    this.#record.turn = this;
-    this.#record.begin(undefined, undefined);
+    this.#record = record;
+    record.begin(undefined, undefined);
   }
 }
