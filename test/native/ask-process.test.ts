@@ -8,7 +8,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { noTerminals, TestPty } from "../support/pty.ts";
+import { type AtTerminal, assertEnd, startAtTerminal } from "../support/at-terminal.ts";
+import { noTerminals } from "../support/pty.ts";
 import type { PtyChild } from "../support/pty-child.ts";
 
 const script = new URL("./ask-child.js", import.meta.url);
@@ -16,32 +17,16 @@ const script = new URL("./ask-child.js", import.meta.url);
 /** Standard input and output are no terminal: Node restores the modes of those at some ends. */
 const NO_STREAMS = 'exec "$@" <>/dev/null >&0 2>&0';
 
-interface Started {
-  readonly pty: TestPty;
-  readonly before: readonly number[];
-  readonly child: PtyChild;
-}
-
-function start(way: string, shell?: string, env: Readonly<Record<string, string>> = {}): Started {
-  const pty = new TestPty();
-  const child = pty.run(script, [way], { env, ...(shell !== undefined && { shell }) });
-  return { pty, before: pty.modes(), child };
-}
-
-async function assertEnd(
-  { pty, before, child }: Started,
-  exitCode: number | null,
-  signal: NodeJS.Signals | null = null,
-): Promise<string> {
-  const end = await child.ended();
-  const how = { exitCode: end.exitCode, signal: end.signal, isHanging: end.isHanging };
-  assert.deepEqual(how, { exitCode, signal, isHanging: false }, end.said);
-  assert.deepEqual(pty.modes(), before, "the modes are not as they were");
-  return end.said;
+function start(
+  way: string,
+  shell?: string,
+  env: Readonly<Record<string, string>> = {},
+): AtTerminal {
+  return startAtTerminal(script, [way], { env, ...(shell !== undefined && { shell }) });
 }
 
 /** Waits until it is on the screen; if the process ends before that, it never is. */
-async function sees({ pty, child }: Started, text: string): Promise<void> {
+async function sees({ pty, child }: AtTerminal, text: string): Promise<void> {
   const ended = child.ended().then(({ said }) => {
     throw new Error(`It ended before it showed "${text}"; it said: ${said}`);
   });

@@ -8,24 +8,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type Complete, pipe } from "../../src/index.ts";
 import { noTerminals } from "../support/pty.ts";
-import { newPerson, type Person } from "./tty-screen.ts";
+import { type Person, withPerson } from "./tty-screen.ts";
 
 const LEFT = "\x1b[D";
 const BACKSPACE = "\x7f";
 const TAB = "\t";
-
-async function withPerson(
-  use: (person: Person) => Promise<void>,
-  rows?: number,
-  columns?: number,
-): Promise<void> {
-  const person = await newPerson(rows, columns);
-  try {
-    await use(person);
-  } finally {
-    await person.leave();
-  }
-}
 
 describe("a question and its screen", { skip: noTerminals }, () => {
   test("a secret is never shown", async () => {
@@ -55,7 +42,7 @@ describe("a question and its screen", { skip: noTerminals }, () => {
       assert.equal(await answer, "12你😀90");
       await person.seesThat(() => person.screen.cursor.join() === "2,0", "a new line");
     };
-    await withPerson(use, 5, 10);
+    await withPerson(use, { rows: 5, columns: 10 });
   });
 
   test("a secret has no history and no completion", async () => {

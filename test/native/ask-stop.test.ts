@@ -14,18 +14,10 @@ import { Prng } from "../../src/base/prng.ts";
 import { StepClock } from "../../src/base/step-clock.ts";
 import { Io, IoBuffer, IoError, Scope } from "../../src/index.ts";
 import { noTerminals, TestPty } from "../support/pty.ts";
-import { newPerson, type Person } from "./tty-screen.ts";
+import { newPerson, type Person, withPerson } from "./tty-screen.ts";
 
 /** Letters of one to four bytes, keys of one to six, and an end that another question gets. */
 const KEYS = Buffer.from("aé你😀\x1b[D\x7fü\x1b[H\x1bf\x1b[1;5D\x0b\x19\x1b[3~x\x01日\x05本\r");
-async function withPerson(use: (person: Person) => Promise<void>, io?: Io): Promise<void> {
-  const person = await newPerson(24, 80, io);
-  try {
-    await use(person);
-  } finally {
-    await person.leave();
-  }
-}
 
 function isError(code: string, cause?: unknown): (error: unknown) => boolean {
   return (error) => {
@@ -57,21 +49,24 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
     const line = await lineOf(KEYS);
     assert.ok(line !== null && line.length > 3, `only ${line}`);
     for (let count = 0; count < KEYS.length; count++) {
-      await withPerson(async (person) => {
-        // What arrives between two questions would be for the terminal's own editor.
-        person.tty.setRaw(true);
-        const controller = new AbortController();
-        const stopped = person.tty.ask("1? ", { signal: controller.signal });
-        await person.sees("1?");
-        await person.type(KEYS.subarray(0, count));
-        await person.isRead();
-        controller.abort("enough");
-        await assert.rejects(stopped, isError("ABORT_ERR", "enough"));
-        const answer = person.tty.ask("2? ");
-        await person.sees("2?");
-        await person.type(KEYS.subarray(count));
-        assert.equal(await answer, line, `stopped behind ${count} bytes`);
-      }, io);
+      await withPerson(
+        async (person) => {
+          // What arrives between two questions would be for the terminal's own editor.
+          person.tty.setRaw(true);
+          const controller = new AbortController();
+          const stopped = person.tty.ask("1? ", { signal: controller.signal });
+          await person.sees("1?");
+          await person.type(KEYS.subarray(0, count));
+          await person.isRead();
+          controller.abort("enough");
+          await assert.rejects(stopped, isError("ABORT_ERR", "enough"));
+          const answer = person.tty.ask("2? ");
+          await person.sees("2?");
+          await person.type(KEYS.subarray(count));
+          assert.equal(await answer, line, `stopped behind ${count} bytes`);
+        },
+        { io },
+      );
     }
   });
 
@@ -79,24 +74,27 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
     const line = await lineOf(KEYS);
     const prng = new Prng(5);
     for (let round = 0; round < 20; round++) {
-      await withPerson(async (person) => {
-        person.tty.setRaw(true);
-        let [typed, asked] = [0, 0];
-        while (typed < KEYS.length) {
-          const controller = new AbortController();
-          const prompt = `${asked++}?`;
-          const answer = person.tty.ask(`${prompt} `, { signal: controller.signal });
-          await person.sees(prompt);
-          const end = Math.min(KEYS.length, typed + prng.below(6));
-          await person.type(KEYS.subarray(typed, end));
-          if (prng.chance(0.5)) await person.isRead();
-          typed = end;
-          if (typed < KEYS.length) {
-            controller.abort();
-            await assert.rejects(answer, isError("ABORT_ERR"));
-          } else assert.equal(await answer, line, `round ${round}`);
-        }
-      }, io);
+      await withPerson(
+        async (person) => {
+          person.tty.setRaw(true);
+          let [typed, asked] = [0, 0];
+          while (typed < KEYS.length) {
+            const controller = new AbortController();
+            const prompt = `${asked++}?`;
+            const answer = person.tty.ask(`${prompt} `, { signal: controller.signal });
+            await person.sees(prompt);
+            const end = Math.min(KEYS.length, typed + prng.below(6));
+            await person.type(KEYS.subarray(typed, end));
+            if (prng.chance(0.5)) await person.isRead();
+            typed = end;
+            if (typed < KEYS.length) {
+              controller.abort();
+              await assert.rejects(answer, isError("ABORT_ERR"));
+            } else assert.equal(await answer, line, `round ${round}`);
+          }
+        },
+        { io },
+      );
     }
   });
 
@@ -114,7 +112,7 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       assert.equal(await answer, "slow");
       assert.equal(clock.timerCount, 0);
     };
-    await withPerson(use, io);
+    await withPerson(use, { io });
   });
 
   test("a key of one ESC is one after half a second, and nothing then", async () => {
@@ -129,7 +127,7 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       await person.type("[D\r");
       assert.equal(await answer, "ab[D");
     };
-    await withPerson(use, io);
+    await withPerson(use, { io });
   });
 
   test("the rest of a key is in time if it has come before anybody could look", async () => {
@@ -305,6 +303,6 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       }
       assert.deepEqual(held(), before);
     };
-    await withPerson(use, new Io(clock));
+    await withPerson(use, { io: new Io(clock) });
   });
 });

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { type AskOptions, IoError } from "../../src/index.ts";
 import { noTerminals } from "../support/pty.ts";
-import { newPerson, type Person } from "./tty-screen.ts";
+import { newPerson, type Person, withPerson } from "./tty-screen.ts";
 
 const LEFT = "\x1b[D";
 const RIGHT = "\x1b[C";
@@ -27,19 +27,6 @@ async function answerOf(keys: string, options?: AskOptions): Promise<string | nu
     await person.sees("?");
     await person.type(keys);
     return await answer;
-  } finally {
-    await person.leave();
-  }
-}
-
-async function withPerson(
-  use: (person: Person) => Promise<void>,
-  rows?: number,
-  columns?: number,
-): Promise<void> {
-  const person = await newPerson(rows, columns);
-  try {
-    await use(person);
   } finally {
     await person.leave();
   }
@@ -117,7 +104,7 @@ describe("ask", { skip: noTerminals }, () => {
       assert.equal(await answer, "x".repeat(30));
       await person.seesThat(() => person.screen.cursor.join() === "4,0", "a new line");
     };
-    await withPerson(use, 10, 20);
+    await withPerson(use, { rows: 10, columns: 20 });
   });
 
   test("Ctrl-D on an empty line is the end, and on others a key", async () => {

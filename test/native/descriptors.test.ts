@@ -30,6 +30,7 @@ import { errno } from "../../src/kernel/errno.ts";
 import { runScript } from "../support/children.ts";
 import { makeFifo } from "../support/fifo.ts";
 import { makeTemporary } from "../support/temp.ts";
+import { assertArgumentsChecked } from "../support/wrong-arguments.ts";
 import { noRing } from "./ring-available.ts";
 
 const temporary: string = makeTemporary("descriptor-calls");
@@ -249,17 +250,7 @@ test("arguments of the wrong kind throw", { skip: noShim }, () => {
     removeWatch: [-1, 1],
     close: [-1],
   };
-  const wrong = [undefined, null, "1", Symbol("1"), 1n, {}, [], new Float32Array(9)];
-  for (const [name, given] of Object.entries(right)) {
-    const call = shim[name as keyof typeof shim] as (...args: readonly unknown[]) => unknown;
-    for (let at = 0; at < given.length; at += 1) {
-      assert.throws(() => call(...given.slice(0, at)), Error, `${name} with ${at} arguments`);
-      for (const value of wrong) {
-        const what = `${name}, argument ${at}: ${String(value)}`;
-        assert.throws(() => call(...given.with(at, value)), Error, what);
-      }
-    }
-  }
+  assertArgumentsChecked(shim, right);
   assert.throws(() => shim.describe(0, new Uint32Array(2), new Uint8Array(9)));
   assert.throws(() => shim.describe(0, new Uint32Array(3), new Uint8Array(0)));
   assert.throws(() => shim.addWatch(-1, new Uint8Array(0), 1));

@@ -9,8 +9,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { GUARDED_SIGNALS } from "../../src/kernel/terminal.ts";
+import { type AtTerminal, assertEnd, startAtTerminal } from "../support/at-terminal.ts";
 import { noTerminals, TestPty } from "../support/pty.ts";
-import type { PtyChild, PtyChildEnd, PtyChildOptions } from "../support/pty-child.ts";
+import type { PtyChildOptions } from "../support/pty-child.ts";
 
 /** Standard input and output are no terminal: Node restores the modes of those at some ends. */
 const SHELL = 'exec "$@" <>/dev/null >&0 2>&3';
@@ -29,35 +30,16 @@ function noContainers(): string | false {
 
 const noContainer: string | false = noTerminals || noContainers();
 
-interface Started {
-  readonly pty: TestPty;
-  readonly before: readonly number[];
-  readonly child: PtyChild;
-}
-
-function start(args: readonly string[], options: PtyChildOptions = {}): Started {
-  const pty = new TestPty();
-  return { pty, before: pty.modes(), child: pty.run(script, args, { shell: SHELL, ...options }) };
+function start(args: readonly string[], options: PtyChildOptions = {}): AtTerminal {
+  return startAtTerminal(script, args, { shell: SHELL, ...options });
 }
 
 /** Runs until it says that the terminal is raw, which it then is. */
-async function startRaw(...args: readonly string[]): Promise<Started> {
+async function startRaw(...args: readonly string[]): Promise<AtTerminal> {
   const started = start(args);
   await started.child.said("raw\n");
   assert.notDeepEqual(started.pty.modes(), started.before, "it is not raw");
   return started;
-}
-
-async function assertEnd(
-  { pty, before, child }: Started,
-  exitCode: number | null,
-  signal: NodeJS.Signals | null = null,
-): Promise<PtyChildEnd> {
-  const end = await child.ended();
-  const how = { exitCode: end.exitCode, signal: end.signal, isHanging: end.isHanging };
-  assert.deepEqual(how, { exitCode, signal, isHanging: false }, end.said);
-  assert.deepEqual(pty.modes(), before, "the modes are not as they were");
-  return end;
 }
 
 test("the modes are back after an orderly end", { skip: noTerminals }, async () => {

@@ -34,6 +34,7 @@ import {
   VMIN,
 } from "../../src/kernel/terminal-abi.ts";
 import { noTerminals, TestPty } from "../support/pty.ts";
+import { assertArgumentsChecked } from "../support/wrong-arguments.ts";
 
 const calls = loadTerminals().terminals as Terminals;
 const descriptors = loadDescriptors() as Descriptors;
@@ -304,17 +305,7 @@ test("arguments of the wrong kind throw", { skip: noTerminals }, () => {
     release: [-1],
     guardSignals: [0, true],
   };
-  const wrong = [undefined, null, "1", Symbol("1"), 1n, {}, [], new Float32Array(99)];
-  for (const [name, given] of Object.entries(right)) {
-    const call = shim[name as keyof typeof shim] as (...args: readonly unknown[]) => unknown;
-    for (let at = 0; at < given.length; at += 1) {
-      assert.throws(() => call(...given.slice(0, at)), Error, `${name} with ${at} arguments`);
-      for (const value of wrong) {
-        const what = `${name}, argument ${at}: ${String(value)}`;
-        assert.throws(() => call(...given.with(at, value)), Error, what);
-      }
-    }
-  }
+  assertArgumentsChecked(shim, right);
   assert.throws(() => shim.getModes(-1, new Uint32Array(MODES_WORDS - 1)));
   assert.throws(() => shim.setModes(-1, new Uint32Array(MODES_WORDS - 1), 0));
   assert.throws(() => shim.setModes(-1, new Uint32Array(MODES_WORDS), 1 as 0));

@@ -7,8 +7,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { type AtTerminal, assertEnd, startAtTerminal } from "../support/at-terminal.ts";
 import { noTerminals, TestPty } from "../support/pty.ts";
-import type { PtyChild } from "../support/pty-child.ts";
 
 const script = new URL("./tty-child.js", import.meta.url);
 
@@ -18,27 +18,8 @@ const NO_STREAMS = 'exec "$@" <>/dev/null >&0 2>&0';
 /** Only root can become another user. */
 const noSu = noTerminals || (process.getuid?.() !== 0 && "it takes root");
 
-interface Started {
-  readonly pty: TestPty;
-  readonly before: readonly number[];
-  readonly child: PtyChild;
-}
-
-function start(way: string, shell: string = NO_STREAMS): Started {
-  const pty = new TestPty();
-  return { pty, before: pty.modes(), child: pty.run(script, [way], { shell }) };
-}
-
-async function assertEnd(
-  { pty, before, child }: Started,
-  exitCode: number | null,
-  signal: NodeJS.Signals | null = null,
-): Promise<string> {
-  const end = await child.ended();
-  const how = { exitCode: end.exitCode, signal: end.signal, isHanging: end.isHanging };
-  assert.deepEqual(how, { exitCode, signal, isHanging: false }, end.said);
-  assert.deepEqual(pty.modes(), before, "the modes are not as they were");
-  return end.said;
+function start(way: string, shell: string = NO_STREAMS): AtTerminal {
+  return startAtTerminal(script, [way], { shell });
 }
 
 describe("a process with a raw terminal", { skip: noTerminals }, () => {

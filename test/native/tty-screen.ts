@@ -191,10 +191,30 @@ export class Person {
   }
 }
 
+/** Whose terminal it is, and how big. */
+export interface Place {
+  readonly rows?: number;
+  readonly columns?: number;
+  readonly io?: Io;
+}
+
 /** Somebody at a new terminal, which is not that of the process. */
-export async function newPerson(rows = 24, columns = 80, io?: Io): Promise<Person> {
+export async function newPerson({ rows = 24, columns = 80, io }: Place = {}): Promise<Person> {
   const { controller, path } = io === undefined ? openPty() : io.openPty();
   controller.setSize(rows, columns);
   const tty = await (io === undefined ? openTty(path) : io.openTty(path));
   return new Person(controller, tty, new Screen(rows, columns));
+}
+
+/** Who leaves when that is over, however it ends. */
+export async function withPerson(
+  use: (person: Person) => Promise<void>,
+  place?: Place,
+): Promise<void> {
+  const person = await newPerson(place);
+  try {
+    await use(person);
+  } finally {
+    await person.leave();
+  }
 }

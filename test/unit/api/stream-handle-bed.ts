@@ -3,7 +3,9 @@
 import type { StepClock } from "../../../src/base/step-clock.ts";
 import type { Io, StreamHandle } from "../../../src/index.ts";
 import { type FakeBackend, type FakeIo, makeFakeIo } from "../../support/fake-kernel-backend.ts";
+import { FakeDescriptors } from "./fake-descriptors.ts";
 import { FD, reactions } from "./fake-file.ts";
+import { endAll } from "./streams-harness.ts";
 
 export interface FakeStream {
   readonly io: Io;
@@ -16,6 +18,23 @@ export async function openFakeStream(fake: FakeIo = makeFakeIo()): Promise<FakeS
   const opening = fake.io.openPipe("/fake", "r+");
   fake.backend.answer({ kind: "opened", fd: FD, isStream: true });
   return { ...fake, stream: await opening };
+}
+
+/** What makes descriptors is a fake, too. */
+export interface Bed extends FakeIo {
+  readonly descriptors: FakeDescriptors;
+}
+
+export function makeBed(): Bed {
+  const descriptors = new FakeDescriptors();
+  return { ...makeFakeIo(descriptors), descriptors };
+}
+
+/** Closes, with whatever the kernel has to say to that. */
+export async function close({ backend }: FakeIo, stream: StreamHandle): Promise<void> {
+  const closing = stream.close();
+  await endAll(backend);
+  await closing;
 }
 
 /** What became of a promise of bytes: the text, or the error's code, bytes and reason. */

@@ -5,28 +5,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
-import { Scope, type StreamHandle } from "../../../src/index.ts";
-import { type FakeIo, makeFakeIo } from "../../support/fake-kernel-backend.ts";
-import { FakeDescriptors } from "./fake-descriptors.ts";
+import { Scope } from "../../../src/index.ts";
 import { pendingOf } from "./fake-file.ts";
-import { told } from "./stream-handle-bed.ts";
+import { close, makeBed, told } from "./stream-handle-bed.ts";
 import { bring, endAll } from "./streams-harness.ts";
-
-interface Bed extends FakeIo {
-  readonly descriptors: FakeDescriptors;
-}
-
-function makeBed(): Bed {
-  const descriptors = new FakeDescriptors();
-  return { ...makeFakeIo(descriptors), descriptors };
-}
-
-/** Closes, with whatever the kernel has to say to that. */
-async function close({ backend }: FakeIo, stream: StreamHandle): Promise<void> {
-  const closing = stream.close();
-  await endAll(backend);
-  await closing;
-}
 
 describe("stdin()", () => {
   test("is the same each time until it is closed; and then another one", async () => {
