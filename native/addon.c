@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 /* Raised whenever a function's arguments or meaning change; `src/kernel/addon.ts` compares. */
-enum { ABI_VERSION = 5 };
+enum { ABI_VERSION = 6 };
 
 /* configure(drainMs): how long the end of the environment may wait for completions.
  * Thread: the environment's. Memory: none. At exit: read by the teardown. */
@@ -73,6 +73,7 @@ NAPI_MODULE_INIT() {
     if (!set_function(env, exports, functions[i].name, functions[i].call, state)) return NULL;
   }
   if (!set_functions(env, exports, "descriptorCalls", descriptor_functions, state)) return NULL;
+  if (!set_functions(env, exports, "readinessCalls", readiness_functions, state)) return NULL;
   if (!set_functions(env, exports, "terminalCalls", terminal_functions, state)) return NULL;
   if (!set_table(env, exports, "ledger", state->ledger, BLOCKS_MAX)) return NULL;
   if (!set_table(env, exports, "descriptors", state->descriptors, DESCRIPTORS_MAX)) return NULL;

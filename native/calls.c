@@ -1,4 +1,4 @@
-/* Calls that io_uring has no opcode for, on a few threads of our own.
+/* Calls on a few threads of our own: what io_uring has no opcode for, and all where there is none.
  *
  *   JavaScript ──call──► queue ──► thread ──► mailbox ──uv_async──► JavaScript
  *
@@ -75,6 +75,22 @@ static void release(struct mailbox *mailbox) {
   if (--mailbox->references == 0) free(mailbox);
 }
 
+/* The descriptor that the job has opened; -1 if it has not. */
+static int opened_by(const struct job *job) {
+  bool is_open = job->kind == CALL_OPEN || job->kind == CALL_READ_FILE;
+  if (!is_open || job->result < OPENED) return -1;
+  return (int)(job->result & OPENED_DESCRIPTOR);
+}
+
+/* Nobody will read its result: what it opened is closed. Called with the lock held, when the
+ * environment ends. */
+static void forget(struct job *job) {
+  int fd = opened_by(job);
+  if (fd >= 0) close(fd);
+  release(job->mailbox);
+  free(job);
+}
+
 /* Called with the lock held. */
 static void finish(struct job *job) {
   struct mailbox *mailbox = job->mailbox;
@@ -88,10 +104,7 @@ static void finish(struct job *job) {
   pthread_cond_broadcast(&has_ended);
   struct list ended = mailbox->done;
   mailbox->done = (struct list){NULL, NULL};
-  while ((job = shift(&ended)) != NULL) {
-    free(job);
-    release(mailbox);
-  }
+  while ((job = shift(&ended)) != NULL) forget(job);
 }
 
 static bool wait_for_work(void) {
@@ -153,6 +166,17 @@ static int start_thread(void) {
   return error;
 }
 
+/* From here on it is the environment's, whose end closes it. */
+static void own_opened(struct state *state, const struct job *job) {
+  int fd = opened_by(job);
+  if (fd < 0) return;
+  if ((job->result & OPENED_WAITS) != 0) {
+    descriptor_own_private(state, fd);
+  } else {
+    descriptor_own(state, fd);
+  }
+}
+
 /* Moves what has ended into `results`: pairs of number and result. */
 static uint32_t collect(struct mailbox *mailbox, double *results, size_t length) {
   uint32_t count = 0;
@@ -163,6 +187,7 @@ static uint32_t collect(struct mailbox *mailbox, double *results, size_t length)
     results[2 * count] = job->number;
     results[2 * count + 1] = (double)job->result;
     count++;
+    own_opened(mailbox->state, job);
     free(job);
     release(mailbox);
   }
@@ -238,7 +263,25 @@ napi_value calls_open(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* call(kind, number, words: Float64Array) → 0, or a negative errno if no thread can be had.
+/* A close that has begun is its thread's: nobody else may touch the number. One that never begins
+ * leaves it to the end of the environment. */
+static void mark_closing(struct state *state, const struct job *job, uint32_t mark) {
+  int64_t fd = job->words[0];
+  if (fd >= 0 && fd < DESCRIPTORS_MAX) state->descriptors[fd] = mark;
+}
+
+/* What nobody else would ever do is done here. Called with the lock held. */
+static void close_at_once(struct state *state, struct job *job) {
+  state->mailbox->references++;
+  state->mailbox->running++;
+  mark_closing(state, job, 0);
+  int64_t result = call_perform(job->kind, job->words);
+  job->result = result < 0 ? -errno : result;
+  finish(job);
+}
+
+/* call(kind, number, words: Float64Array) → 0, or a negative errno if no thread can be had: only a
+ * close is made all the same.
  * Thread: the environment's. Memory: what the words point to is the thread's until the call has
  * ended; the caller has marked it in the ledger. At exit: what has not begun never begins. */
 napi_value calls_call(napi_env env, napi_callback_info info) {
@@ -264,9 +307,13 @@ napi_value calls_call(napi_env env, napi_callback_info info) {
   if (threads > 0) {
     error = 0; /* Then another one does it. */
     state->mailbox->references++;
+    if (job->kind == CALL_CLOSE) mark_closing(state, job, 0);
     push(&queue, job);
     queued++;
     pthread_cond_signal(&has_work);
+  } else if (job->kind == CALL_CLOSE) {
+    error = 0;
+    close_at_once(state, job);
   }
   pthread_mutex_unlock(&lock);
   if (error != 0) free(job);
@@ -285,6 +332,7 @@ static unsigned withdraw(struct mailbox *mailbox, bool is_all, double number) {
       push(&kept, job);
       continue;
     }
+    if (job->kind == CALL_CLOSE) mark_closing(mailbox->state, job, DESCRIPTOR_OWN);
     free(job);
     release(mailbox);
     count++;
@@ -341,10 +389,7 @@ bool calls_drain(struct state *state, const struct timespec *deadline) {
     error = pthread_cond_timedwait(&has_ended, &lock, deadline);
   }
   bool is_drained = mailbox->running == 0;
-  while (mailbox->done.first != NULL) {
-    free(shift(&mailbox->done));
-    release(mailbox);
-  }
+  while (mailbox->done.first != NULL) forget(shift(&mailbox->done));
   state->mailbox = NULL;
   release(mailbox);
   pthread_mutex_unlock(&lock);

@@ -18,11 +18,18 @@ enum { DESCRIBE_WORDS = 3, STANDARD_COUNT = 3, NANOSECONDS_PER_MS = 1000000 };
 /* Ten thousand years and more: what is longer overflows the kernel's own reckoning. */
 static const double TIMER_MS_MAX = 9007199254740991;
 
-/* The descriptor is the thread's: its end closes it. */
-int descriptor_own(struct state *state, int fd) {
+static int own(struct state *state, int fd, uint32_t mark) {
   if (fd < 0) return -errno;
-  if (fd < DESCRIPTORS_MAX) state->descriptors[fd] = 1;
+  if (fd < DESCRIPTORS_MAX) state->descriptors[fd] = mark;
   return fd;
+}
+
+/* The descriptor is the thread's: its end closes it. */
+int descriptor_own(struct state *state, int fd) { return own(state, fd, DESCRIPTOR_OWN); }
+
+/* And nobody else has its open file, which never waits within a system call. */
+int descriptor_own_private(struct state *state, int fd) {
+  return own(state, fd, DESCRIPTOR_PRIVATE);
 }
 
 /* duplicate(fd) → a number of at least 3 for the same open file, or a negative errno.
@@ -51,6 +58,19 @@ static int above_standard(int fd) {
   return above;
 }
 
+/* The same pipe, FIFO or terminal by an open file of its own with O_NONBLOCK, or -1 with errno. */
+int descriptor_open_anew(int fd) {
+  char link[32];
+  int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return -1;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  const int own = (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  int opened = open(link, own);
+  /* Another user's, as behind su, which everybody in its session may open by that name. */
+  if (opened < 0 && errno == EACCES && is_of_session(fd)) opened = open("/dev/tty", own);
+  return above_standard(opened);
+}
+
 /* reopen(fd) → a descriptor of the same terminal with an open file of its own, whose reads and
  * writes never wait within a system call; or a negative errno: ENOTTY of what is no terminal, or
  * the controller of one, which cannot be opened again.
@@ -59,16 +79,9 @@ static napi_value reopen(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   INT32(fd, 0);
   unsigned number = 0;
-  int flags = fcntl(fd, F_GETFL);
-  if (flags < 0) return answer(env, -errno);
+  if (fcntl(fd, F_GETFL) < 0) return answer(env, -errno);
   if (!isatty(fd) || ioctl(fd, TIOCGPTN, &number) == 0) return answer(env, -ENOTTY);
-  char link[32];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  const int own = (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-  int opened = open(link, own);
-  /* Another user's, as behind su, which everybody in its session may open by that name. */
-  if (opened < 0 && errno == EACCES && is_of_session(fd)) opened = open("/dev/tty", own);
-  return answer(env, descriptor_own(state, above_standard(opened)));
+  return answer(env, descriptor_own_private(state, descriptor_open_anew(fd)));
 }
 
 /* describe(fd, words, name) → bytes of the name, or a negative errno. `words`: mode, flags of the
@@ -162,7 +175,7 @@ static napi_value set_timer(napi_env env, napi_callback_info info) {
  * Thread: the environment's. Memory: none. At exit: closed. */
 static napi_value make_inotify(napi_env env, napi_callback_info info) {
   NO_ARGUMENTS;
-  return answer(env, descriptor_own(state, inotify_init1(IN_CLOEXEC | IN_NONBLOCK)));
+  return answer(env, descriptor_own_private(state, inotify_init1(IN_CLOEXEC | IN_NONBLOCK)));
 }
 
 /* addWatch(fd, path, mask) → the watch's number, or a negative errno. The path is a Uint8Array

@@ -65,9 +65,7 @@ int64_t call_perform(enum call_kind kind, const int64_t *words) {
       return readv((int)words[0], address(words[1]), (int)words[2]);
     case CALL_WRITE:
       return writev((int)words[0], address(words[1]), (int)words[2]);
-    case CALL_KINDS:
-      break;
+    default:
+      return file_call_perform(kind, words);
   }
-  errno = ENOSYS;
-  return -1;
 }

@@ -2,19 +2,38 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+/* Somebody else has closed our descriptor. Its number is taken again before others get it, since
+ * Node's loop watches the ring by it, or is about to, and aborts if it cannot; unless others have
+ * it by now: then it is theirs. An eventfd can be watched, and nothing ever happens to it. */
+static void descriptor_lost(struct ring *ring) {
+  int quiet = eventfd(0, EFD_CLOEXEC);
+  if (quiet >= 0 && quiet != ring->fd) {
+    int same = fcntl(quiet, F_DUPFD_CLOEXEC, ring->fd);
+    close(quiet);
+    if (same >= 0 && same != ring->fd) close(same);
+    quiet = same == ring->fd ? same : -1;
+  }
+  ring->fd = quiet;
+}
 
 int ring_enter_raw(struct ring *ring, unsigned submit, unsigned wait, unsigned flags,
                    const void *argument, size_t size) {
   long taken = syscall(__NR_io_uring_enter, ring->fd, submit, wait, flags, argument, size);
-  if (taken < 0) return -errno;
+  if (taken < 0) {
+    int error = errno;
+    if (error == EBADF && ring->fd >= 0) descriptor_lost(ring);
+    if (error == EOPNOTSUPP) ring->fd = -1; /* Closed, and the number is another file's. */
+    return -error;
+  }
   ring->submitted += (unsigned)taken;
   return (int)taken;
 }
@@ -25,7 +44,7 @@ void ring_unmap(struct ring *ring) {
   ring->is_open = false;
   if (ring->sqes != MAP_FAILED) munmap(ring->sqes, ring->sqes_size);
   if (ring->rings != MAP_FAILED) munmap(ring->rings, ring->rings_size);
-  close(ring->fd);
+  if (ring->fd >= 0) close(ring->fd);
 }
 
 static int ring_map(struct ring *ring, const struct io_uring_params *params) {
@@ -157,12 +176,9 @@ static size_t argument_size(uint32_t opcode, uint32_t count) {
       return sizeof(struct io_uring_probe) + (size_t)count * sizeof(struct io_uring_probe_op);
     case IORING_REGISTER_IOWQ_MAX_WORKERS:
       return 2 * sizeof(uint32_t);
-    case IORING_REGISTER_BUFFERS:
-      return (size_t)count * sizeof(struct iovec);
-    case IORING_REGISTER_FILES:
-      return (size_t)count * sizeof(int32_t);
-    case IORING_UNREGISTER_BUFFERS:
-    case IORING_UNREGISTER_FILES:
+    case IORING_REGISTER_RESTRICTIONS:
+      return (size_t)count * sizeof(struct io_uring_restriction);
+    case IORING_REGISTER_ENABLE_RINGS:
       return 0;
     default:
       return SIZE_MAX;
@@ -171,8 +187,8 @@ static size_t argument_size(uint32_t opcode, uint32_t count) {
 
 /* register(ring, opcode, argument, count) → 0 or more, or a negative errno. `argument` is a
  * Uint8Array with the structure that the opcode wants, written by the caller, or null.
- * Thread: the environment's. Memory: read and written during the call only; buffers that the
- * structure names stay registered until the ring is closed. At exit: nothing. */
+ * Thread: the environment's. Memory: read and written during the call only. At exit:
+ * nothing. */
 napi_value ring_register(napi_env env, napi_callback_info info) {
   ARGUMENTS(4);
   RING(ring, 0);
@@ -219,13 +235,7 @@ napi_value ring_close(napi_env env, napi_callback_info info) {
  * what can be polled, and that is what epoll takes. */
 static bool is_pollable_device(int fd) {
   struct stat status;
-  if (fstat(fd, &status) != 0 || !S_ISCHR(status.st_mode)) return false;
-  int epoll = epoll_create1(EPOLL_CLOEXEC);
-  if (epoll < 0) return isatty(fd);
-  struct epoll_event event = {.events = EPOLLIN};
-  bool is_pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-  close(epoll);
-  return is_pollable;
+  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && descriptor_can_wait(fd);
 }
 
 /* seekable(fd, isBlocking) → 1, 0, or a negative errno, of a fresh descriptor. It was opened

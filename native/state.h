@@ -35,10 +35,41 @@ enum call_kind {
   CALL_COPY_FILES,
   CALL_READ,
   CALL_WRITE,
+  CALL_OPEN,
+  CALL_CLOSE,
+  CALL_READ_AT,
+  CALL_WRITE_AT,
+  CALL_READ_PARTS,
+  CALL_WRITE_PARTS,
+  CALL_SYNC,
+  CALL_STAT,
+  CALL_TRUNCATE,
+  CALL_ALLOCATE,
+  CALL_RENAME,
+  CALL_LINK,
+  CALL_SYMLINK,
+  CALL_UNLINK,
+  CALL_MKDIR,
+  CALL_READ_FILE,
   CALL_KINDS,
 };
 
 enum { CALL_WORDS = 8 }; /* Arguments of a call. */
+
+/* The result of a call that has opened something, of which a double has every bit:
+ *
+ *    50      49      48     47 … 31             30 … 0
+ *   opened  stream  waits  bytes read already  descriptor */
+#define OPENED (INT64_C(1) << 50)
+#define OPENED_STREAM (INT64_C(1) << 49)
+#define OPENED_WAITS (INT64_C(1) << 48)
+enum { OPENED_COUNT_SHIFT = 31, OPENED_DESCRIPTOR = 0x7fffffff };
+
+/* Words of `state.descriptors`. */
+enum {
+  DESCRIPTOR_OWN = 1,     /* Ours to close. */
+  DESCRIPTOR_PRIVATE = 2, /* And its open file, which has O_NONBLOCK, is nobody else's. */
+};
 
 struct state;
 
@@ -81,6 +112,7 @@ struct watch {
 };
 
 struct mailbox;
+struct readiness;
 
 /* One of a table of functions for JavaScript, which ends with one that has no name. */
 struct function {
@@ -94,9 +126,10 @@ struct state {
   struct ring rings[RINGS_MAX];
   struct watch *watches[RINGS_MAX];
   struct mailbox *mailbox; /* Of calls that threads make for us; see calls.c. */
+  struct readiness *readiness; /* Of descriptors; see readiness.c. */
   unsigned handles_closing;
   uint32_t *ledger; /* By block index: 1 while the kernel may touch the block. */
-  /* By descriptor: 1 while it belongs to this thread, whose end closes it. */
+  /* By descriptor: not 0 while it belongs to this thread, whose end closes it. */
   uint32_t *descriptors;
   /* One for each backend. Two words for each operation slot: generation while the kernel has it,
    * else 0; and 1 if it opens a descriptor. */
@@ -152,6 +185,16 @@ void stay_loaded(void);
 /* descriptors.c */
 extern const struct function descriptor_functions[];
 int descriptor_own(struct state *state, int fd);
+int descriptor_own_private(struct state *state, int fd);
+bool descriptor_can_wait(int fd);
+int descriptor_open_anew(int fd);
+
+/* readiness.c */
+extern const struct function readiness_functions[];
+bool readiness_close(struct state *state);
+
+/* attempt.c */
+napi_value attempt(napi_env env, napi_callback_info info);
 
 /* terminal.c */
 extern const struct function terminal_functions[];
@@ -162,6 +205,9 @@ void guards_end(struct state *state);
 /* perform.c */
 int64_t call_perform(enum call_kind kind, const int64_t *words);
 int64_t copy_small_files(const int64_t *words);
+
+/* file-calls.c */
+int64_t file_call_perform(enum call_kind kind, const int64_t *words);
 
 /* teardown.c */
 void teardown_begin(napi_async_cleanup_hook_handle handle, void *data);

@@ -142,8 +142,8 @@ static void teardown_continue(struct state *state) {
   memory_state_free(state);
 }
 
-/* A watch's or the mailbox's: when the last one has answered, reading completions is safe. A ring
- * that is closed while JavaScript runs ends up here, too. */
+/* A watch's, the mailbox's or the readiness's: when the last one has answered, reading completions
+ * is safe. A ring that is closed while JavaScript runs ends up here, too. */
 void teardown_handle_closed(struct state *state) {
   if (state->handles_closing > 0 && --state->handles_closing == 0) teardown_continue(state);
 }
@@ -157,6 +157,7 @@ void teardown_begin(napi_async_cleanup_hook_handle handle, void *data) {
     if (state->watches[i] != NULL) state->handles_closing++;
   }
   if (calls_close(state)) state->handles_closing++;
+  if (readiness_close(state)) state->handles_closing++;
   if (state->handles_closing == 0) {
     teardown_continue(state);
     return;

@@ -229,7 +229,7 @@ static napi_value open_pty(napi_env env, napi_callback_info info) {
     return answer(env, -error);
   }
   napi_value object, controller, follower;
-  CHECK(napi_create_int32(env, descriptor_own(state, fd), &controller));
+  CHECK(napi_create_int32(env, descriptor_own_private(state, fd), &controller));
   CHECK(napi_create_object(env, &object));
   CHECK(napi_create_string_utf8(env, path, NAPI_AUTO_LENGTH, &follower));
   CHECK(napi_set_named_property(env, object, "controller", controller));

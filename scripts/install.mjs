@@ -1,7 +1,7 @@
 // Builds native/ with node-gyp when the package is installed.
 //
-// A failed build must not fail the installation: the package still loads, and `status()` tells why
-// there is no ring. So the reason goes to build/why-no-ring.txt, what the build printed goes to
+// A failed build must not fail the installation: the package works without it, and `status()` tells
+// why there is no ring. So the reason goes to build/why-no-ring.txt, what the build printed goes to
 // build/native.log, and the exit code stays 0. With --must, which the project itself uses, a
 // failure exits 1.
 //
@@ -110,7 +110,7 @@ function main() {
     process.exitCode = 1;
     return;
   }
-  console.error("overlapped: the package loads without it, and calls fail with ERR_NO_BACKEND;");
+  console.error("overlapped: the package works without it, by the portable backend, and slower;");
   console.error("overlapped: see build/native.log, then try again with `npm rebuild overlapped`");
 }
 

@@ -64,7 +64,7 @@ export { FileStreams } from "./api/file-streams.ts";
 export { type FileEvent, FileWatcher, type WatchOptions } from "./api/file-watcher.ts";
 export type { HandleState } from "./api/handle.ts";
 export type { FromFdOptions } from "./api/inherited.ts";
-export { type DrainOptions, Io } from "./api/io.ts";
+export { type DrainOptions, Io, type IoOptions } from "./api/io.ts";
 export { KernelTimer, type KernelTimerOptions } from "./api/kernel-timer.ts";
 export type { MakeDirectoryOptions } from "./api/make-directory.ts";
 export { Operation } from "./api/operation.ts";
@@ -107,6 +107,12 @@ export { Tty } from "./api/tty/tty.ts";
 export type { WatchableEvent, WatchEvent } from "./api/watch-events.ts";
 export type { WriteFileOptions } from "./api/write-file.ts";
 export type { WriteFileAtomicOptions } from "./api/write-file-atomic.ts";
+export type {
+  BackendName,
+  CandidateName,
+  Rejection,
+  RejectionCode,
+} from "./backend/rejection.ts";
 export { InvariantError } from "./base/assert.ts";
 export { IoError } from "./base/errors.ts";
 export type { DescriptorKind } from "./kernel/descriptors.ts";

@@ -1,6 +1,7 @@
 // The composition root: one clock, one table, one backend, tied together here and nowhere else.
 
-import { type Selection, selectBackend } from "../backend/select.ts";
+import type { BackendName } from "../backend/rejection.ts";
+import { type Selection, type SelectOptions, selectBackend } from "../backend/select.ts";
 import { type Clock, systemClock } from "../base/clock.ts";
 import { ownError } from "../base/errors.ts";
 import type { Descriptors } from "../kernel/descriptors.ts";
@@ -10,7 +11,7 @@ import { type Operation, startOperation } from "./operation.ts";
 import type { Start, Starter } from "./path-calls.ts";
 
 /** Chooses a backend for a sink; the simulated kernel's tests bring their own. */
-export type Select = (sink: OperationTable, clock: Clock) => Selection;
+export type Select = (sink: OperationTable, clock: Clock, options: SelectOptions) => Selection;
 
 const NO_BUFFERS: readonly IoBuffer[] = [];
 
@@ -18,9 +19,15 @@ export class Core implements Starter {
   readonly table: OperationTable;
   readonly clock: Clock;
   readonly #select: Select;
+  readonly #wanted: BackendName | null;
   #selection: Selection | null = null;
 
-  constructor(clock: Clock = systemClock, select: Select = selectBackend) {
+  constructor(
+    wanted: BackendName | null = null,
+    clock: Clock = systemClock,
+    select: Select = selectBackend,
+  ) {
+    this.#wanted = wanted;
     this.clock = clock;
     this.#select = select;
     this.table = new OperationTable(clock);
@@ -29,7 +36,13 @@ export class Core implements Starter {
   /** The backend is chosen when it is first needed. */
   choose(): Selection {
     if (this.#selection === null) {
-      this.#selection = this.#select(this.table, this.clock);
+      this.#selection = this.#select(this.table, this.clock, {
+        wanted: this.#wanted,
+        // Those before it hand their work over by themselves.
+        onReplaced: (selection) => {
+          this.#selection = selection;
+        },
+      });
       if (this.#selection.backend !== null) this.table.connect(this.#selection.backend);
     }
     return this.#selection;

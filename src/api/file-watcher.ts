@@ -174,7 +174,10 @@ export class FileWatcher extends StreamHandle implements AsyncIterable<FileEvent
     return this.#decode(await gather(this.#handle, GATHERING, given));
   }
 
-  /** The events, until the watcher is closed. Leaving the loop does not close it. */
+  /**
+   * The events, until the watcher is closed or its scope is left. Leaving the loop does not close
+   * it.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<FileEvent> {
     return new Events(this);
   }
@@ -217,6 +220,12 @@ function nameIn(bytes: Uint8Array): Uint8Array | null {
   return name.byteLength === 0 ? null : name;
 }
 
+/** Its watcher is about to be closed. */
+function isOfLeftScope(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } };
+  return cause?.code === "ERR_SCOPE_LEFT";
+}
+
 class Events implements AsyncIterableIterator<FileEvent> {
   readonly #watcher: FileWatcher;
   readonly #controller: AbortController = new AbortController();
@@ -231,7 +240,8 @@ class Events implements AsyncIterableIterator<FileEvent> {
       if (signal.aborted) return OVER;
       return { done: false, value: await this.#watcher.next({ signal }) };
     } catch (error) {
-      if (signal.aborted || this.#watcher.state !== "open") return OVER;
+      const isOver = signal.aborted || this.#watcher.state !== "open" || isOfLeftScope(error);
+      if (isOver) return OVER;
       throw error;
     }
   }

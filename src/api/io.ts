@@ -2,6 +2,7 @@
 // held.
 
 import type { Request } from "../backend/contract.ts";
+import { BACKEND_NAMES, type BackendName } from "../backend/rejection.ts";
 import type { Clock } from "../base/clock.ts";
 import { shown, typeError } from "../base/errors.ts";
 import { DRAIN_DEADLINE_MS, FOLLOW_UP_TURNS, TIMEOUT_MS_MAX } from "../base/limits.ts";
@@ -15,6 +16,15 @@ import { type DrainReport, describeInFlight, type InFlight, type Status } from "
 import { StreamCalls } from "./stream-calls.ts";
 
 const NOT_WAITING = O_WRONLY | O_RDWR | O_DIRECTORY;
+
+/** Options of an `Io`. */
+export interface IoOptions {
+  /**
+   * The backend that it uses, or none: then its calls fail with `ERR_NO_BACKEND`. If absent, what
+   * the environment variable `OVERLAPPED_BACKEND` says, or else the best that works.
+   */
+  readonly backend?: BackendName | undefined;
+}
 
 /** Options of `drain`. */
 export interface DrainOptions {
@@ -36,9 +46,17 @@ export interface DrainOptions {
 export class Io extends StreamCalls {
   readonly #core: Core;
 
-  /** Never throws: the ring is made when the first call needs it. The arguments are for tests. */
-  constructor(clock?: Clock, select?: Select) {
-    const core = new Core(clock, select);
+  /**
+   * The backend is chosen when the first call needs it. The arguments behind the options are for
+   * tests.
+   *
+   * @throws {TypeError} on a wrong option.
+   */
+  constructor(options: IoOptions = {}, clock?: Clock, select?: Select) {
+    checkObject(options, "new Io");
+    const { backend = null } = options;
+    if (backend !== null) checkBackendName(backend);
+    const core = new Core(backend, clock, select);
     super(core);
     this.#core = core;
   }
@@ -121,10 +139,11 @@ export class Io extends StreamCalls {
    * ```
    */
   status(): Status {
-    const { backend, reason } = this.#core.choose();
+    const { backend, reason, rejected = [] } = this.#core.choose();
     return {
       backend: backend?.name ?? null,
       reason,
+      rejected,
       capabilities: backend?.capabilities ?? null,
       inFlight: this.#core.table.liveCount,
       queued: this.#core.table.records().filter((record) => record.state === "queued").length,
@@ -160,6 +179,13 @@ export class Io extends StreamCalls {
       for (let turn = 0; turn < FOLLOW_UP_TURNS; turn++) await undefined;
     } while (this.#core.table.liveCount > 0);
   }
+}
+
+function checkBackendName(backend: unknown): void {
+  if ((BACKEND_NAMES as readonly unknown[]).includes(backend)) return;
+  const names = BACKEND_NAMES.map((name) => `"${name}"`).join(" or ");
+  const code = typeof backend === "string" ? "ERR_INVALID_ARG_VALUE" : "ERR_INVALID_ARG_TYPE";
+  throw typeError(`Cannot make an Io: backend is ${shown(backend)}, wanted ${names}`, code);
 }
 
 /** An open for writing may be the first step of a write that is to land. */

@@ -2,8 +2,9 @@
 
 import { bug } from "../base/assert.ts";
 import { IoError, ownError } from "../base/errors.ts";
+import { loadAddon } from "../kernel/addon.ts";
 import type { DescriptorDescription, Descriptors } from "../kernel/descriptors.ts";
-import { errnoMeaning, errnoName } from "../kernel/errno.ts";
+import { EOPNOTSUPP, errnoMeaning, errnoName } from "../kernel/errno.ts";
 import { Core } from "./core.ts";
 import { Handle } from "./handle.ts";
 import { type PathCalls, type Starter, starterOf } from "./path-calls.ts";
@@ -34,6 +35,10 @@ export class Making {
   /** What the shim answered. @throws {IoError} if that is an errno. */
   checked<T>(answer: T | number, path?: string): T {
     if (typeof answer !== "number" || answer >= 0) return answer as T;
+    if (answer === -EOPNOTSUPP) {
+      const cause = new Error(loadAddon().reason ?? errnoMeaning(EOPNOTSUPP));
+      throw ownError("ERR_NOT_SUPPORTED", { syscall: this.#call, path, cause });
+    }
     throw errnoError(-answer, this.#call, path);
   }
 

@@ -1,5 +1,6 @@
 // What the kernel and this library hold, for people and programs to see (P12).
 import type { Capabilities, RequestKind } from "../backend/contract.ts";
+import type { Rejection } from "../backend/rejection.ts";
 import type { OperationCounts } from "../operation/counts.ts";
 import type { OperationRecord, OperationState } from "../operation/operation.ts";
 import { descriptorOf } from "../operation/tracing.ts";
@@ -32,10 +33,15 @@ export interface DrainReport {
 
 /** The backend of this thread and what is held. */
 export interface Status {
-  /** `"uring"`, or null if there is none: then every call fails with `ERR_NO_BACKEND`. */
+  /**
+   * `"uring"`, or `"portable"`, which works without io_uring; or null if there is none: then every
+   * call fails with `ERR_NO_BACKEND`.
+   */
   readonly backend: string | null;
   /** Why there is none; null if there is one. */
   readonly reason: string | null;
+  /** What would have been used before it, and why it is not; empty if it is the best there is. */
+  readonly rejected: readonly Rejection[];
   /**
    * How each kind of operation is done: `"native"` by an opcode of io_uring, `"emulated"` by a
    * thread of the shim, `"absent"` not at all: `ERR_NOT_SUPPORTED`. Null if there is no backend.

@@ -82,6 +82,16 @@ export function uringCapabilities(isSupported: (opcode: number) => boolean): Cap
   return Object.fromEntries([...ring, file, ...none]) as Record<RequestKind, Capability>;
 }
 
+/** What a ring may lack: Linux 6.9 was the first with it. */
+const DISPENSABLE: readonly RequestKind[] = ["truncate"];
+
+/** Kinds without which a ring is of no use, and that it lacks. */
+export function missingRingKinds(capabilities: Capabilities): RequestKind[] {
+  return RING_KINDS.filter(
+    (kind) => capabilities[kind] === "absent" && !DISPENSABLE.includes(kind),
+  );
+}
+
 /** The same where the shim's threads are there. */
 export function withThreads(capabilities: Capabilities): Capabilities {
   const threads = THREAD_KINDS.map((kind): [RequestKind, Capability] => [kind, "emulated"]);

@@ -7,6 +7,8 @@
 // The backend says `complete` when the kernel has let go: of the buffers, and of the descriptor.
 // What a cancel itself was answered never crosses this seam; it decides nothing.
 
+import type { Code } from "../base/errors.ts";
+
 /** Names one submission; never two at once, and not again for a very long time. */
 export type OperationId = number;
 
@@ -261,6 +263,8 @@ export type Completion =
   | { readonly kind: "described"; readonly stat: RawStat }
   | { readonly kind: "canceled" }
   | { readonly kind: "unsupported" }
+  /** It has not begun, and does not: the code is one of ours. */
+  | { readonly kind: "refused"; readonly code: Code; readonly reason: string }
   | { readonly kind: "failed"; readonly errno: number };
 
 /** How a backend does a kind of request: in the kernel, by other means, or not at all. */

@@ -3,6 +3,7 @@
 import { bug } from "../base/assert.ts";
 import {
   SCRATCH_BIG_BYTES,
+  SCRATCH_FILE_BYTES,
   SCRATCH_KEPT_MAX,
   SCRATCH_SMALL_BYTES,
   SMALL_FILE_BYTES,
@@ -23,6 +24,7 @@ export class ScratchPool {
     { byteLength: SCRATCH_SMALL_BYTES, keptMax: SCRATCH_KEPT_MAX, kept: [] },
     { byteLength: SCRATCH_BIG_BYTES, keptMax: SCRATCH_KEPT_MAX, kept: [] },
     { byteLength: SMALL_FILE_BYTES, keptMax: SMALL_FILES_KEPT_MAX, kept: [] },
+    { byteLength: SCRATCH_FILE_BYTES, keptMax: SMALL_FILES_KEPT_MAX, kept: [] },
   ];
 
   /** A block of at least `byteLength` bytes, marked as the kernel's. */

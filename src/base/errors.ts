@@ -20,6 +20,7 @@ export const CODES = {
   ERR_NO_BACKEND: "no backend is available",
   ERR_NO_MEMORY: "native memory is exhausted",
   ERR_NOT_SUPPORTED: "this kernel does not offer the operation",
+  ERR_MAY_BLOCK: "it may wait for ever, and nothing here could stop it",
   ERR_SOURCE_CHANGED: "source changed while it was copied",
   ERR_COPY_INTO_ITSELF: "source and destination are the same, or one is inside of the other",
   ERR_UNSUPPORTED_TYPE: "FIFOs, sockets and devices are neither copied nor replaced",

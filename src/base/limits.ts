@@ -60,6 +60,17 @@ export const TURN_BUDGET_BYTES: number = 5 * 1024 * 1024;
 /** What a completion costs apart from its bytes, in the budget's currency. */
 export const COMPLETION_CHARGE_BYTES: number = 16 * 1024;
 
+/** Without the shim, what Node cannot wait for is looked at again so soon, then ever less often. */
+export const LOOK_AGAIN_MS_FIRST: number = 1;
+/** What a person does not notice, and a processor neither: fifty looks a second. */
+export const LOOK_AGAIN_MS_MAX: number = 20;
+
+/** Threads of libuv's pool where UV_THREADPOOL_SIZE does not say otherwise. */
+export const POOL_THREADS: number = 4;
+
+/** Calls of ours that the pool has at a time: one of its threads is left to others. */
+export const POOL_CALLS_MAX: number = 3;
+
 /** Calls of threads that the shim is given at once: some for each thread, so that none is idle. */
 export const CALLS_AT_ONCE_MAX: number = 64;
 
@@ -78,6 +89,9 @@ export const TRIED_AGAIN_MS: number = 20;
 /** How many are tried again at a time: some 300 µs of a thread at most, in each such period. */
 export const TRIED_AGAIN_AT_ONCE: number = 64;
 
+/** Milliseconds until a ring that has failed is looked at again: nobody may tell of its answers. */
+export const FAILED_RING_LOOKED_AT_MS: number = 20;
+
 /** Times that an interrupted request nobody wanted canceled is submitted again. */
 export const INTERRUPTED_RETRIES_MAX: number = 1000;
 
@@ -95,6 +109,9 @@ export const SCRATCH_BIG_BYTES: number = 16_384;
 
 /** Bytes of the biggest block: a file of fewer is small, and read in one go. */
 export const SMALL_FILE_BYTES: number = 65_536;
+
+/** Bytes of a block for a small file and its path, of a call that reads both. */
+export const SCRATCH_FILE_BYTES: number = 69_632;
 
 /** Such files that are read at once: some for a disk to choose from; 32 MiB in all. */
 export const FILES_AT_ONCE_MAX: number = 512;

@@ -2,7 +2,9 @@
 // of it is done at once: none of these system calls waits.
 
 import { type Addon, loadAddon } from "./addon.ts";
+import { accessModeOf, kindOf } from "./descriptor-kinds.ts";
 import { EBADF } from "./errno.ts";
+import { NODE_DESCRIPTORS } from "./node-descriptors.ts";
 
 /** What is behind a descriptor. A pipe is a "fifo", too; its name tells whether it has a path. */
 export type DescriptorKind =
@@ -68,10 +70,10 @@ export interface DescriptorsShim
   readonly addWatch: (fd: number, path: Uint8Array, mask: number) => number;
 }
 
-/** Null without the shim; `loadAddon()` says why. */
-export function loadDescriptors(): Descriptors | null {
+/** Without the shim, as far as Node can serve: the rest is answered with -EOPNOTSUPP. */
+export function loadDescriptors(): Descriptors {
   const { addon } = loadAddon();
-  if (addon === null) return null;
+  if (addon === null) return NODE_DESCRIPTORS;
   loaded ??= onShim(addon);
   return loaded;
 }
@@ -94,31 +96,7 @@ function endWithNul(path: Uint8Array | string): Uint8Array {
   return ended;
 }
 
-const S_IFMT = 0o170000;
-const O_ACCMODE = 3;
 const O_NONBLOCK = 0o4000;
-const O_PATH = 0o10000000;
-
-const BY_TYPE: ReadonlyMap<number, DescriptorKind> = new Map([
-  [0o100000, "file"],
-  [0o040000, "directory"],
-  [0o010000, "fifo"],
-  [0o140000, "socket"],
-  [0o020000, "character"],
-  [0o060000, "block"],
-]);
-
-/** Their inodes have no type of their own, only a name; its form is as old as they are. */
-const BY_NAME: ReadonlyMap<string, DescriptorKind> = new Map([
-  ["anon_inode:[eventfd]", "eventfd"],
-  ["anon_inode:[timerfd]", "timerfd"],
-  ["anon_inode:inotify", "inotify"],
-  ["anon_inode:[signalfd]", "signalfd"],
-  ["anon_inode:[pidfd]", "pidfd"],
-  ["anon_inode:[eventpoll]", "epoll"],
-]);
-
-const ACCESS_MODES = ["r", "w", "r+"] as const;
 const NAME_BYTES_MAX = 4096;
 
 function describe(shim: DescriptorsShim, fd: number): DescriptorDescription | number {
@@ -127,17 +105,9 @@ function describe(shim: DescriptorsShim, fd: number): DescriptorDescription | nu
   const length = shim.describe(fd, words, bytes);
   if (length < 0) return length;
   const [mode = 0, flags = 0, isTerminal = 0] = words;
-  const accessMode = ACCESS_MODES[flags & O_ACCMODE];
-  // One that only names a file, or that is for ioctl alone: nothing can be read or written.
-  if ((flags & O_PATH) !== 0 || accessMode === undefined) return -EBADF;
+  const accessMode = accessModeOf(flags);
+  if (accessMode === null) return -EBADF;
   const name = Buffer.from(bytes.buffer, 0, length).toString();
   const kind = isTerminal === 1 ? "tty" : kindOf(mode, name);
   return { kind, accessMode, isNonBlocking: (flags & O_NONBLOCK) !== 0, name };
-}
-
-function kindOf(mode: number, name: string): DescriptorKind {
-  // The name first: newer kernels call the inodes of some of them files.
-  if (name.startsWith("anon_inode:")) return BY_NAME.get(name) ?? "anonymous";
-  if (name.startsWith("pidfd:")) return "pidfd";
-  return BY_TYPE.get(mode & S_IFMT) ?? "anonymous";
 }

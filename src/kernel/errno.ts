@@ -94,13 +94,20 @@ export function errnoMeaning(number: number): string {
 /** All names, for the docs' check. */
 export const ERRNO_NAMES: readonly string[] = TABLE.map(([, name]) => name);
 
+export const EPERM: number = 1;
+export const ENOENT: number = 2;
 export const EINTR: number = 4;
 export const ENXIO: number = 6;
 export const EBADF: number = 9;
 export const EAGAIN: number = 11;
 export const ENOMEM: number = 12;
+export const EFAULT: number = 14;
 export const EBUSY: number = 16;
+export const EISDIR: number = 21;
+export const ENOTTY: number = 25;
+export const EINVAL: number = 22;
 export const ENOSYS: number = 38;
+export const EOPNOTSUPP: number = 95;
 export const ECANCELED: number = 125;
 /** The kernel's own "restart me" numbers, which no system call shows but io_uring does. */
 export const ERESTARTSYS: number = 512;

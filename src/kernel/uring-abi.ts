@@ -26,6 +26,7 @@ export const IOSQE_ASYNC: number = 1 << 4;
 export const FSYNC_DATASYNC: number = 1;
 
 export const SETUP_CQSIZE: number = 1 << 3;
+export const SETUP_R_DISABLED: number = 1 << 6; // 5.10
 export const SETUP_SUBMIT_ALL: number = 1 << 7; // 5.18
 export const SETUP_COOP_TASKRUN: number = 1 << 8; // 5.19
 export const SETUP_TASKRUN_FLAG: number = 1 << 9; // 5.19
@@ -36,8 +37,15 @@ export const SQ_CQ_OVERFLOW: number = 1 << 1;
 export const SQ_TASKRUN: number = 1 << 2;
 
 export const REGISTER_PROBE: number = 8;
+export const REGISTER_RESTRICTIONS: number = 11; // 5.10
+export const REGISTER_ENABLE_RINGS: number = 12; // 5.10
 export const REGISTER_IOWQ_MAX_WORKERS: number = 19; // 5.15
 export const PROBE_OP_SUPPORTED: number = 1;
+
+/** `struct io_uring_restriction`: what it is about in 16 bits, then a value in 8. */
+export const RESTRICTION_BYTES: number = 16;
+export const RESTRICTION_SQE_OP: number = 1;
+export const RESTRICTION_SQE_FLAGS_ALLOWED: number = 2;
 
 export const AT_FDCWD: number = -100;
 export const AT_SYMLINK_NOFOLLOW: number = 0x100;

@@ -4,13 +4,13 @@ import { isUint8Array } from "node:util/types";
 import { bug } from "../base/assert.ts";
 import { ownError, rangeError, shown, typeError } from "../base/errors.ts";
 import { BUFFER_ALIGNMENT_BYTES, TRANSFER_BYTES_MAX } from "../base/limits.ts";
-import { NativeMemory } from "../kernel/memory.ts";
+import { allocate, type LendableMemory } from "../kernel/lendable.ts";
 
 const encoder = new TextEncoder();
 
 // What the rest of the library may do with a buffer, and its users may not.
 export let isIoBuffer: (value: unknown) => value is IoBuffer;
-export let memoryOf: (buffer: IoBuffer) => NativeMemory;
+export let memoryOf: (buffer: IoBuffer) => LendableMemory;
 /** The kernel's from here on. */
 export let lendBuffer: (buffer: IoBuffer) => void;
 export let giveBackBuffer: (buffer: IoBuffer) => void;
@@ -24,7 +24,8 @@ export let quarantineBuffer: (buffer: IoBuffer) => void;
 export let endQuarantine: (buffer: IoBuffer) => void;
 
 /**
- * Native memory for reads and writes, aligned to 4 KiB so that `O_DIRECT` works.
+ * Memory for reads and writes, aligned to 4 KiB so that `O_DIRECT` works: not so where the native
+ * shim is missing.
  *
  * While an operation has it, the buffer belongs to the kernel: `bytes` throws, and views taken
  * earlier are detached and read as empty. It comes back, the same memory without a copy, with every
@@ -40,7 +41,7 @@ export let endQuarantine: (buffer: IoBuffer) => void;
  * ```
  */
 export class IoBuffer {
-  readonly #memory: NativeMemory;
+  readonly #memory: LendableMemory;
   #bytes: Uint8Array | null = null;
   #pool: BufferPool | null = null;
 
@@ -48,11 +49,11 @@ export class IoBuffer {
    * @param byteLength 1 to 2_147_479_552 bytes. The memory is zeroed.
    * @throws {TypeError} `ERR_INVALID_ARG_TYPE` if `byteLength` is not a number.
    * @throws {RangeError} `ERR_OUT_OF_RANGE` if it is not an integer in that range.
-   * @throws {IoError} `ERR_NO_MEMORY`, or `ERR_NO_BACKEND` where the native shim is missing.
+   * @throws {IoError} `ERR_NO_MEMORY`.
    */
   constructor(byteLength: number) {
     checkByteLength(byteLength);
-    this.#memory = new NativeMemory(byteLength, BUFFER_ALIGNMENT_BYTES);
+    this.#memory = allocate(byteLength, BUFFER_ALIGNMENT_BYTES);
   }
 
   /**

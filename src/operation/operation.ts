@@ -338,6 +338,7 @@ export class OperationRecord {
     switch (completion.kind) {
       case "canceled":
       case "unsupported":
+      case "refused":
       case "failed":
         return unfinished(completion, this.cause, this);
       default: {

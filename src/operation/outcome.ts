@@ -59,7 +59,7 @@ export function errorOfKernel(errno: number, subject: Subject): IoError {
   return new IoError(errnoMeaning(errno), { ...details(subject), code, errno: -errno });
 }
 
-type Unfinished = Extract<Completion, { kind: "canceled" | "unsupported" | "failed" }>;
+type Unfinished = Extract<Completion, { kind: "canceled" | "unsupported" | "refused" | "failed" }>;
 
 /** Of an operation that did not complete; `cause` is what was asked for, if anything. */
 export function unfinished(
@@ -79,6 +79,11 @@ export function unfinished(
     }
     case "unsupported": {
       const error = errorOfOurs("ERR_NOT_SUPPORTED", subject);
+      return { status: "failed", error, bytesTransferred };
+    }
+    case "refused": {
+      const { code, reason } = completion;
+      const error = errorOfOurs(code, subject, new Error(reason));
       return { status: "failed", error, bytesTransferred };
     }
     case "failed": {

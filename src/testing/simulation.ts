@@ -52,7 +52,7 @@ export function makeSimulation(options: SimulationOptions): Simulation {
   });
   const retries = new CountedTimers(clock);
   const made: { table?: OperationTable } = {};
-  const io = new Io(clock, (sink) => {
+  const io = new Io({}, clock, (sink) => {
     made.table = sink;
     return { backend: new SimBackend(kernel, sink, retries, bounds), reason: null };
   });

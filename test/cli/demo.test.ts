@@ -1,5 +1,6 @@
 /**
- * Goal: Overlapped is safe in every scene of the demo, and the demo leaves nothing behind.
+ * Goal: Overlapped is safe in every scene of the demo, on each backend, and the demo leaves nothing
+ * behind.
  * Method: the program runs as a user runs it, in a child process, on the real kernel.
  */
 
@@ -11,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { status } from "../../src/index.ts";
+import { FLAVORS, type Flavor, ON_RING, WITHOUT_SHIM } from "../support/flavors.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const temporary: string = mkdtempSync(join(tmpdir(), "overlapped-test-"));
@@ -43,14 +44,14 @@ interface Run {
   readonly err: string;
 }
 
-function start(...args: string[]): ReturnType<typeof spawn> {
+function start({ env: more }: Flavor, ...args: string[]): ReturnType<typeof spawn> {
   // A directory of its own shows what the demo leaves behind.
-  const env = { ...process.env, TMPDIR: temporary };
+  const env = { ...process.env, ...more, TMPDIR: temporary };
   return spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
 }
 
-async function run(...args: string[]): Promise<Run> {
-  const child = start(...args);
+async function run(flavor: Flavor, ...args: string[]): Promise<Run> {
+  const child = start(flavor, ...args);
   let [out, err] = ["", ""];
   child.stdout!.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (err += text));
@@ -58,15 +59,15 @@ async function run(...args: string[]): Promise<Run> {
   return { code, out, err };
 }
 
-const noRing: string | false = status().backend === null ? `no ring: ${status().reason}` : false;
+function backendOf(flavor: Flavor): string {
+  return flavor === ON_RING ? "uring" : "portable";
+}
 
-test("demo --json: Overlapped is safe in every scene, with evidence", {
-  skip: noRing,
-}, async () => {
-  const { code, out, err } = await run("demo", "--json");
+async function isSafeEverywhere(flavor: Flavor): Promise<void> {
+  const { code, out, err } = await run(flavor, "demo", "--json");
   const report = JSON.parse(out) as Report;
   assert.equal(err, "");
-  assert.equal(report.backend, "uring");
+  assert.equal(report.backend, backendOf(flavor));
   assert.deepEqual(
     report.scenes.map((scene) => scene.scene),
     [1, 2, 3, 4],
@@ -94,37 +95,57 @@ test("demo --json: Overlapped is safe in every scene, with evidence", {
   assert.equal(facts[3]!.order, "read, then close");
   assert.equal(code, 0);
   assert.deepEqual(readdirSync(temporary), [], "the demo left files behind");
-});
+}
 
-test("demo in a log: plain text, both libraries, one scene", { skip: noRing }, async () => {
-  const { code, out } = await run("demo", "--scene", "1");
+async function isPlainInALog(flavor: Flavor): Promise<void> {
+  const { code, out } = await run(flavor, "demo", "--scene", "1");
   assert.equal(code, 0);
   assert.doesNotMatch(out, /\u001b/);
-  for (const text of ["kernel", "Node v", "backend uring", "node:fs", "Overlapped", "✓"]) {
+  for (const text of [
+    "kernel",
+    "Node v",
+    `backend ${backendOf(flavor)}`,
+    "node:fs",
+    "Overlapped",
+    "✓",
+  ]) {
     assert.ok(out.includes(text), `the log lacks "${text}"`);
   }
   assert.ok(out.split("\n").every((line) => line.length <= 100));
-});
+}
 
-test("demo: Ctrl-C ends it with 130 and leaves nothing behind", { skip: noRing }, async () => {
-  const child = start("demo", "--scene", "2");
+async function endsBySignal(flavor: Flavor): Promise<void> {
+  const child = start(flavor, "demo", "--scene", "2");
   await once(child.stdout!, "data");
   child.kill("SIGINT");
   child.stdout!.resume();
   const [code] = (await once(child, "close")) as [number | null];
   assert.equal(code, 130);
   assert.deepEqual(readdirSync(temporary), []);
-});
+}
+
+for (const flavor of FLAVORS) {
+  const { name, skip } = flavor;
+  test(`demo --json: Overlapped is safe in every scene, with evidence, ${name}`, { skip }, () =>
+    isSafeEverywhere(flavor),
+  );
+  test(`demo in a log: plain text, both libraries, one scene, ${name}`, { skip }, () =>
+    isPlainInALog(flavor),
+  );
+  test(`demo: Ctrl-C ends it with 130 and leaves nothing behind, ${name}`, { skip }, () =>
+    endsBySignal(flavor),
+  );
+}
 
 test("the program: help, version, mistakes", async () => {
-  const help = await run("--help");
+  const help = await run(WITHOUT_SHIM, "--help");
   assert.equal(help.code, 0);
   assert.match(help.out, /demo/);
   assert.match(help.out, /\bcp\b/);
-  const version = await run("--version");
+  const version = await run(WITHOUT_SHIM, "--version");
   assert.match(version.out, /^\d+\.\d+\.\d+/);
   for (const wrong of [["nonsense"], ["demo", "--scene", "9"], ["demo", "--nonsense"]]) {
-    const { code, out, err } = await run(...wrong);
+    const { code, out, err } = await run(WITHOUT_SHIM, ...wrong);
     assert.equal(code, 2, wrong.join(" "));
     assert.equal(out, "");
     assert.match(err, /error/);

@@ -107,7 +107,7 @@ export function contractCases(subject: Subject, stage: () => Stage): void {
   };
   describe("nop", () => nopCases(sink));
   describe("poll", () => pollCases(subject, sink, stage));
-  describe("what no ring does", () => threadCases(sink, stage));
+  describe("what no ring does", () => threadCases(subject, sink, stage));
 }
 
 function nopCases(sink: () => Sink): void {
@@ -154,7 +154,7 @@ function nopCases(sink: () => Sink): void {
 function pollCases(subject: Subject, sink: () => Sink, stage: () => Stage): void {
   const option = needs(subject, "waitingPolls");
 
-  test("open: tells what is ready", option, async () => {
+  test("open: tells what is ready", needs(subject, "writablePolls"), async () => {
     const { fd, peer, close } = await openPolled(sink(), stage());
     const writable = await sink().run({ kind: "poll", fd, events: POLLOUT });
     assert.ok(writable.kind === "done" && (writable.value & POLLOUT) !== 0);

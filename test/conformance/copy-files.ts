@@ -4,15 +4,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { Stage } from "./subject.ts";
+import { needsKind, type Stage, type Subject } from "./subject.ts";
 
 const KIND = "copyFiles";
 
 /** The most that such a request has room for, less the names. */
 const SIZES = [0, 1, 4095, 4096, 50_000, 65_536, 65_537, 200_000];
 
-export function copyFilesCases(stage: () => Stage): void {
-  test("copyFiles: small files whole, and others among them by other means", async () => {
+export function copyFilesCases(subject: Subject, stage: () => Stage): void {
+  const option = needsKind(subject, KIND);
+  test("copyFiles: small files whole, others by other means", option, async () => {
     const { io, world } = stage();
     assert.notEqual(io.status().capabilities?.[KIND], "absent");
     const [from, to] = [world.makeDirectory(), world.fresh("to")];

@@ -6,10 +6,10 @@ import { DIRECTORIES_AT_ONCE, OPEN_DIRECTORIES_MAX } from "../../src/base/limits
 import { DirectoryEntry, type Io } from "../../src/index.ts";
 import { assertQuiet } from "./checks.ts";
 import { contentOf } from "./everyday-table.ts";
-import { type Stage, turn } from "./subject.ts";
+import { needs, type Stage, type Subject, turn } from "./subject.ts";
 
-export function directoryCases(stage: () => Stage): void {
-  describe("readdir()", () => listCases(stage));
+export function directoryCases(subject: Subject, stage: () => Stage): void {
+  describe("readdir()", () => listCases(subject, stage));
   describe("walk()", () => walkCases(stage));
   describe("remove()", () => {
     removeCases(stage);
@@ -19,7 +19,9 @@ export function directoryCases(stage: () => Stage): void {
   describe("mkdir() and mkdtemp()", () => makeCases(stage));
 }
 
-function listCases(stage: () => Stage): void {
+function listCases(subject: Subject, stage: () => Stage): void {
+  const option = needs(subject, "bytePaths");
+
   test("a file of each type, with its name, path and bytes", async () => {
     const { io, world } = stage();
     const directory = world.makeDirectory();
@@ -41,7 +43,7 @@ function listCases(stage: () => Stage): void {
     assertQuiet(stage());
   });
 
-  test("names that are not UTF-8 lead to their files by their bytes", async () => {
+  test("names that are not UTF-8 lead to their files by their bytes", option, async () => {
     const { io, world } = stage();
     const directory = world.makeDirectory();
     const bytes = new Uint8Array([0x61, 0xff, 0x62]);

@@ -8,10 +8,10 @@ import { assertQuiet, submissionsOf } from "./checks.ts";
 import { directoryCases } from "./everyday-directories.ts";
 import { fileCases } from "./everyday-files.ts";
 import { EVERYDAY, type Everyday, makeProps } from "./everyday-table.ts";
-import { LONG_MS, type Stage, turn } from "./subject.ts";
+import { LONG_MS, type Stage, type Subject, turn } from "./subject.ts";
 import { Hostility, trouble } from "./values.ts";
 
-export function everydayCases(stage: () => Stage): void {
+export function everydayCases(subject: Subject, stage: () => Stage): void {
   describe("everyday calls", () => {
     for (const call of EVERYDAY) {
       describe(`${call.name}()`, () => {
@@ -31,7 +31,7 @@ export function everydayCases(stage: () => Stage): void {
       );
     });
     fileCases(stage);
-    directoryCases(stage);
+    directoryCases(subject, stage);
   });
 }
 

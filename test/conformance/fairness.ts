@@ -7,18 +7,18 @@ import { describe, test } from "node:test";
 import { type File, IoBuffer } from "../../src/index.ts";
 import { assertQuiet } from "./checks.ts";
 import { openFifo } from "./fifo-case.ts";
-import { makeProps, QUICK } from "./quick.ts";
+import { makeProps, quickOf } from "./quick.ts";
 import { needs, type Stage, type Subject } from "./subject.ts";
 
 export function fairnessCases(subject: Subject, stage: () => Stage): void {
-  describe("P10", needs(subject, "waitingReads", "waitingWrites"), () => stuck(stage));
-  describe("P10 of opens", needs(subject, "waitingOpens"), () => stuckOpens(stage));
+  describe("P10", needs(subject, "waitingReads", "waitingWrites"), () => stuck(subject, stage));
+  describe("P10 of opens", needs(subject, "waitingOpens"), () => stuckOpens(subject, stage));
   const both = needs(subject, "waitingReads", "waitingOpens");
   describe("P10 of libuv's pool", both, () => pool(stage));
   describe("P11", () => turns(stage));
 }
 
-function stuck(stage: () => Stage): void {
+function stuck(subject: Subject, stage: () => Stage): void {
   test("P10: a hundred stuck reads and writes delay no other call", async () => {
     const { io, world } = stage();
     const [empty, full] = [world.makeFifo(), world.makeFifo()];
@@ -31,7 +31,7 @@ function stuck(stage: () => Stage): void {
     const waiting = files.map((file, at) =>
       at % 2 === 0 ? file.read(new IoBuffer(8)) : file.write("x"),
     );
-    for (const call of QUICK) {
+    for (const call of quickOf(subject)) {
       const props = await makeProps(stage());
       await call.check(props, (await call.start(props, {})) as never);
       await props.file.close();
@@ -60,7 +60,7 @@ function stuck(stage: () => Stage): void {
 /** More than any pool of threads has, if there is one. */
 const OPENS = 49;
 
-function stuckOpens(stage: () => Stage): void {
+function stuckOpens(subject: Subject, stage: () => Stage): void {
   async function withStuckOpens(act: () => Promise<void>): Promise<void> {
     const { io, world } = stage();
     const openings = Array.from({ length: OPENS }, () => io.open(world.makeFifo(), "w"));
@@ -77,9 +77,9 @@ function stuckOpens(stage: () => Stage): void {
   }
 
   test("P10: stuck opens delay no call on files and no call by path", async () => {
-    const prepared = await Promise.all(QUICK.map(() => makeProps(stage())));
+    const prepared = await Promise.all(quickOf(subject).map(() => makeProps(stage())));
     await withStuckOpens(async () => {
-      for (const [at, call] of QUICK.entries()) {
+      for (const [at, call] of quickOf(subject).entries()) {
         const props = prepared[at]!;
         if (call.kind === "open") continue;
         await call.check(props, (await call.start(props, {})) as never);

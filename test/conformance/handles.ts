@@ -6,13 +6,13 @@ import { describe, test } from "node:test";
 import { type File, IoBuffer, type IoError } from "../../src/index.ts";
 import { assertBack, assertQuiet, submissionsOf } from "./checks.ts";
 import { openFifo, others } from "./fifo-case.ts";
-import { makeProps, QUICK } from "./quick.ts";
+import { makeProps, quickOf } from "./quick.ts";
 import { LONG_MS, needs, type Stage, type Subject, turn } from "./subject.ts";
 
 export function handleCases(subject: Subject, stage: () => Stage): void {
   describe("P3", needs(subject, "waitingReads", "waitingWrites", "descriptors"), () => {
     descriptors(stage);
-    refusals(stage);
+    refusals(subject, stage);
     closing(stage);
     cutShort(stage);
     many(stage);
@@ -72,7 +72,7 @@ function descriptors(stage: () => Stage): void {
   });
 }
 
-function refusals(stage: () => Stage): void {
+function refusals(subject: Subject, stage: () => Stage): void {
   test("P3: close() refuses new work at once, whatever it is", async () => {
     const props = await makeProps(stage());
     const { file, peer, close } = await openFifo(stage());
@@ -81,7 +81,7 @@ function refusals(stage: () => Stage): void {
     await others(stage());
     const closing = file.close();
     const before = submissionsOf(stage());
-    for (const call of QUICK.filter(({ isOfFile }) => isOfFile)) {
+    for (const call of quickOf(subject).filter(({ isOfFile }) => isOfFile)) {
       const refused = { name: "TypeError", code: "ERR_CLOSED" };
       assert.throws(() => call.start({ ...props, file }, {}), refused, call.name);
     }

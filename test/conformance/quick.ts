@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 
 import type { RequestKind } from "../../src/backend/contract.ts";
 import { type CallOptions, File, type Io, IoBuffer, type Operation } from "../../src/index.ts";
-import type { Attributes, Stage, World } from "./subject.ts";
+import {
+  type Attributes,
+  needs,
+  needsKind,
+  type Stage,
+  type Subject,
+  type World,
+} from "./subject.ts";
 
 /** What a call works on. */
 export interface Props {
@@ -360,3 +367,13 @@ const attributes: readonly Quick[] = [
 ];
 
 export const QUICK: readonly Quick[] = [...reads, ...writes, ...paths, ...attributes];
+
+/** The option of the tests of a call. */
+export function needsCall(subject: Subject, { kind }: Quick): { skip: false | string } {
+  return kind === "utimes" ? needs(subject, "nanoseconds") : needsKind(subject, kind);
+}
+
+/** Those that the subject has. */
+export function quickOf(subject: Subject): readonly Quick[] {
+  return QUICK.filter((call) => needsCall(subject, call).skip === false);
+}

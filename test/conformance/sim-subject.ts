@@ -125,6 +125,10 @@ export function simSubject(options: SimSubjectOptions): Subject {
       waitingPolls: true,
       descriptors: true,
       processes: inside,
+      overtaking: true,
+      writablePolls: true,
+      nanoseconds: true,
+      bytePaths: true,
       holding: options.rates === undefined ? true : TRICKS,
     },
     module: new URL(import.meta.url),
@@ -134,7 +138,7 @@ export function simSubject(options: SimSubjectOptions): Subject {
     },
     makeStage: (world): Stage => {
       const { clock, kernel, pump } = world as SimulatedDisk;
-      const io = new Io(clock, (sink) => {
+      const io = new Io({}, clock, (sink) => {
         return { backend: new SimBackend(kernel, sink, clock, options.bounds), reason: null };
       });
       return {

@@ -1,6 +1,6 @@
 // What a backend hands to the conformance suite to be tested by it.
 
-import type { Backend, CompletionSink } from "../../src/backend/contract.ts";
+import type { Backend, CompletionSink, RequestKind } from "../../src/backend/contract.ts";
 import type { Io } from "../../src/index.ts";
 
 /**
@@ -12,6 +12,11 @@ import type { Io } from "../../src/index.ts";
  * - `waitingPolls`: the same for a poll
  * - `descriptors`: the descriptors of this process can be counted
  * - `processes`: the backend can be had in a child process, with the same FIFOs
+ * - `overtaking`: bytes that come just before a cancel may be faster than it; else a cancel of what
+ *   waits is done at once, and the bytes stay where they are
+ * - `writablePolls`: a poll tells that there is room to write
+ * - `nanoseconds`: times of files are set to the nanosecond
+ * - `bytePaths`: paths that are not UTF-8 lead to their files
  * - `holding`: the kernel can be told to do nothing for a while
  */
 export type Ability =
@@ -21,6 +26,10 @@ export type Ability =
   | "waitingPolls"
   | "descriptors"
   | "processes"
+  | "overtaking"
+  | "writablePolls"
+  | "nanoseconds"
+  | "bytePaths"
   | "holding";
 
 /** True, or why not. */
@@ -85,6 +94,8 @@ export interface Stage {
 export interface Subject {
   readonly name: string;
   readonly abilities: Abilities;
+  /** Kinds of requests that it has not got, each with the reason. */
+  readonly absent?: Partial<Readonly<Record<RequestKind, string>>>;
   /** The module that exports this as `subject`, for child processes. */
   readonly module: URL;
   makeWorld(): World;
@@ -105,6 +116,12 @@ export function needs(
     if (able !== true) return { skip: `${subject.name} has no ${ability}: ${able}` };
   }
   return { skip: false };
+}
+
+/** The option of a test that needs a kind of request. */
+export function needsKind(subject: Subject, kind: RequestKind): { skip: false | string } {
+  const reason = subject.absent?.[kind];
+  return { skip: reason === undefined ? false : `${subject.name} has no ${kind}: ${reason}` };
 }
 
 /** The event loop has turned: what was called has been handed to the backend. */

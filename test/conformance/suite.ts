@@ -56,7 +56,7 @@ export function conformance(subject: Subject, skip: string | false): void {
     streamCases(subject, stage);
     streamHandleCases(subject, stage);
     argumentCases(stage);
-    everydayCases(stage);
+    everydayCases(subject, stage);
     processCases(subject, stage);
   });
 }

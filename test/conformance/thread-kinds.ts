@@ -9,7 +9,7 @@ import { test } from "node:test";
 import type { Request } from "../../src/backend/contract.ts";
 import type { Sink } from "./contract.ts";
 import { copyFilesCases } from "./copy-files.ts";
-import type { Stage } from "./subject.ts";
+import { needsKind, type Stage, type Subject } from "./subject.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_RDWR, O_WRONLY } = constants;
 const { errno } = osConstants;
@@ -30,15 +30,15 @@ async function close(sink: Sink, ...fds: readonly number[]): Promise<void> {
 
 const failed = (name: keyof typeof errno): object => ({ kind: "failed", errno: errno[name] });
 
-export function threadCases(sink: () => Sink, stage: () => Stage): void {
-  copyCases(sink, stage);
+export function threadCases(subject: Subject, sink: () => Sink, stage: () => Stage): void {
+  copyCases(subject, sink, stage);
   seekCases(sink, stage);
   nameCases(sink, stage);
-  copyFilesCases(stage);
+  copyFilesCases(subject, stage);
   cancelCases(sink, stage);
 }
 
-function copyCases(sink: () => Sink, stage: () => Stage): void {
+function copyCases(subject: Subject, sink: () => Sink, stage: () => Stage): void {
   test("copyRange: copies from one position to another, and nothing at the end", async () => {
     const { world } = stage();
     const path = world.makeFile("________________");
@@ -62,7 +62,8 @@ function copyCases(sink: () => Sink, stage: () => Stage): void {
     await close(sink(), from, to);
   });
 
-  test("clone: makes a file of the same content, or says that it cannot", async () => {
+  const option = needsKind(subject, "clone");
+  test("clone: makes a file of the same content, or says that it cannot", option, async () => {
     const { world } = stage();
     const path = world.makeFile("");
     const from = await open(sink(), world.makeFile(CONTENT));

@@ -6,7 +6,7 @@ import { describe } from "node:test";
 import type { File, Operation } from "../../src/index.ts";
 import { assertBack, assertQuiet, assertTold, submissionsOf } from "./checks.ts";
 import { Matrix } from "./matrix.ts";
-import { makeProps, type Props, QUICK, type Quick } from "./quick.ts";
+import { makeProps, needsCall, type Props, QUICK, type Quick } from "./quick.ts";
 import { LONG_MS, needs, type Stage, type Subject, turn } from "./subject.ts";
 import { closeTraits } from "./traits-close.ts";
 import { completeness } from "./traits-complete.ts";
@@ -51,7 +51,7 @@ const WHEN: readonly (readonly [when: string, wait: () => Promise<void> | undefi
 export function quickTraits(subject: Subject, stage: () => Stage): void {
   const matrix = new Matrix();
   for (const call of QUICK) {
-    describe(`${call.name}()`, () => {
+    describe(`${call.name}()`, needsCall(subject, call), () => {
       lifeTraits(call, matrix, stage);
       drainTraits(call, matrix, stage);
       cancelTraits(call, matrix, stage);
@@ -65,7 +65,7 @@ export function quickTraits(subject: Subject, stage: () => Stage): void {
   describe("calls in flight for certain", needs(subject, "holding"), () => {
     for (const call of QUICK) describe(`${call.name}()`, () => heldTraits(call, stage));
   });
-  completeness(matrix, stage);
+  completeness(matrix, subject, stage);
 }
 
 function lifeTraits(call: Quick, matrix: Matrix, stage: () => Stage): void {

@@ -10,15 +10,15 @@ import { LONG_MS, needs, type Stage, type Subject, turn } from "./subject.ts";
 
 export function winnerCases(subject: Subject, stage: () => Stage): void {
   describe("P5", needs(subject, "waitingReads", "waitingWrites"), () => {
-    winners(stage);
-    counts(stage);
+    winners(subject, stage);
+    counts(subject, stage);
     failures(stage);
   });
   const opens = needs(subject, "waitingOpens", "descriptors");
   describe("P5 of opens", opens, () => opened(stage));
 }
 
-function winners(stage: () => Stage): void {
+function winners(subject: Subject, stage: () => Stage): void {
   test("P5: bytes that came are delivered, although a cancel was on its way", async () => {
     let completed = 0;
     for (let round = 0; round < 100; round++) {
@@ -40,11 +40,12 @@ function winners(stage: () => Stage): void {
       }
       await close();
     }
-    assert.ok(completed > 0, "the bytes never won");
+    const isOvertaking = subject.abilities.overtaking === true;
+    assert.equal(completed > 0, isOvertaking, `the bytes won ${completed} times`);
   });
 }
 
-function counts(stage: () => Stage): void {
+function counts(subject: Subject, stage: () => Stage): void {
   test("P5: a canceled writeAll tells how much was written", async () => {
     const { file, peer, close } = await openFifo(stage());
     const write = file.writeAll(new Uint8Array(1_000_000).fill(0x77));
@@ -79,7 +80,9 @@ function counts(stage: () => Stage): void {
       most = Math.max(most, bytesTransferred);
       await close();
     }
-    assert.equal(most, 6, "no cancel ever found bytes");
+    // Where nobody tells of bytes, only the first had been looked for.
+    const isToldOfBytes = subject.abilities.waitingPolls === true;
+    assert.ok(most >= (isToldOfBytes ? 6 : 3), "no cancel ever found bytes");
   });
 
   test("P5: a timed out writev tells of nothing, for nothing was written", async () => {

@@ -42,7 +42,7 @@ async function lineOf(keys: Uint8Array): Promise<string | null> {
 
 /** Its time goes when it is told to: a slow machine must not end a key that comes in parts. */
 const clock = new StepClock();
-const io = new Io(clock);
+const io = new Io({}, clock);
 
 describe("a question that is stopped", { skip: noTerminals }, () => {
   test("behind each byte: the next one goes on as if nothing had been", async () => {
@@ -137,7 +137,7 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       return systemClock.after(...timer);
     };
     const pty = new TestPty();
-    const tty = await new Io({ now: systemClock.now, after }).openTty(pty.path);
+    const tty = await new Io({}, { now: systemClock.now, after }).openTty(pty.path);
     const answer = tty.ask("? ");
     await pty.shown("? ");
     pty.type("ab\x1b");
@@ -303,6 +303,6 @@ describe("a question that is stopped", { skip: noTerminals }, () => {
       }
       assert.deepEqual(held(), before);
     };
-    await withPerson(use, { io: new Io(clock) });
+    await withPerson(use, { io: new Io({}, clock) });
   });
 });

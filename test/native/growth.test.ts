@@ -13,7 +13,7 @@ import { type File, IoBuffer, inFlight, type Operation, open, status } from "../
 import { makeFifo, writeToFifo } from "../support/fifo.ts";
 import { makeTemporary } from "../support/temp.ts";
 import { bytesAliveAfterCollection, collect } from "./collect.ts";
-import { noRing } from "./ring-available.ts";
+import { ringOnly } from "./ring-available.ts";
 
 /** The first ring answers for 384 at once, the second one for eight times as many. */
 const READS = 380;
@@ -53,7 +53,9 @@ async function growAndShrink(): Promise<void> {
   for (const [file] of [...old, ...young]) await file.close();
 }
 
-test("a ring that was outgrown is closed, and the next one goes on", { skip: noRing }, async () => {
+test("a ring that was outgrown is closed, and the next one goes on", {
+  skip: ringOnly,
+}, async () => {
   await (await open(temporary)).close();
   const descriptorsBefore = readdirSync("/proc/self/fd").length;
   await growAndShrink();

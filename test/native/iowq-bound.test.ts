@@ -30,7 +30,7 @@ import { makeFifos } from "../support/fifo.ts";
 import { makeTemporary } from "../support/temp.ts";
 import { bytesAliveAfterCollection } from "./collect.ts";
 import { keepAlive } from "./keep-alive.ts";
-import { noRing } from "./ring-available.ts";
+import { ringOnly } from "./ring-available.ts";
 
 const temporary: string = makeTemporary("iowq");
 keepAlive();
@@ -132,7 +132,7 @@ async function useEverythingElse(file: File, directory: string): Promise<void> {
 
 for (const flags of ["r", "w"] as const) {
   test(`${OPENS} opens for "${flags}" that wait delay nobody and end when canceled`, {
-    skip: noRing,
+    skip: ringOnly,
   }, async () => {
     const directory = join(temporary, flags);
     await mkdir(directory);
@@ -153,7 +153,7 @@ for (const flags of ["r", "w"] as const) {
   });
 }
 
-test("each open that is let through makes room for the next", { skip: noRing }, async () => {
+test("each open that is let through makes room for the next", { skip: ringOnly }, async () => {
   const paths = makeFifos(temporary, "released", OPENS);
   const descriptorsBefore = countDescriptors();
   const opens = startOpens(paths, "w");
@@ -168,7 +168,7 @@ test("each open that is let through makes room for the next", { skip: noRing }, 
   assert.equal(countDescriptors(), descriptorsBefore);
 });
 
-test("an ordinary open is not delayed by opens that wait", { skip: noRing }, async () => {
+test("an ordinary open is not delayed by opens that wait", { skip: ringOnly }, async () => {
   const path = join(temporary, "ordinary");
   await (await open(path, "w")).close();
   const opens = startOpens(makeFifos(temporary, "delaying", OPENS), "w");
@@ -179,7 +179,7 @@ test("an ordinary open is not delayed by opens that wait", { skip: noRing }, asy
   await endAll(opens);
 });
 
-test("a worker with opens that wait ends", { skip: noRing }, async () => {
+test("a worker with opens that wait ends", { skip: ringOnly }, async () => {
   const paths = makeFifos(temporary, "worker", OPENS);
   const descriptorsBefore = countDescriptors();
   for (let round = 0; round < 5; round += 1) {
@@ -196,7 +196,7 @@ test("a worker with opens that wait ends", { skip: noRing }, async () => {
   assert.equal(memoryCounters().bytesLeaked, 0);
 });
 
-test("abandoned opens that succeed later are closed", { skip: noRing }, async () => {
+test("abandoned opens that succeed later are closed", { skip: ringOnly }, async () => {
   const paths = makeFifos(temporary, "abandoned", OPENS);
   const descriptorsBefore = countDescriptors();
   const opens = startOpens(paths, "w");

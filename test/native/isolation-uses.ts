@@ -11,6 +11,7 @@ import {
   remove,
   rename,
   stat,
+  status,
   unlink,
   writeFile,
 } from "../../src/index.ts";
@@ -28,7 +29,8 @@ export async function useEverything(folder: string): Promise<void> {
   await file.writeAll(text, { position: 0 });
   await Promise.all([file.sync(), file.datasync(), file.stat(), stat(folder)]);
   await file.truncate(text.length - 6);
-  await file.allocate(0, text.length * 2);
+  if (status().capabilities?.allocate === "absent") await file.truncate(text.length * 2);
+  else await file.allocate(0, text.length * 2);
   const buffer = new IoBuffer(text.length * 2);
   assert.equal(await file.readFully(buffer, { position: 0 }), text.length * 2);
   await file.close();

@@ -76,7 +76,7 @@ export class World {
     const { clock, faults } = this;
     this.kernel = new SimKernel({ clock, schedule: this.#schedule, faults });
     this.subject = new Subject(scene, this.kernel);
-    this.io = new Io(clock, (sink) => {
+    this.io = new Io({}, clock, (sink) => {
       this.#watch = this.#observe(sink);
       const backend = new SimBackend(this.kernel, this.#watch, clock, scene.bounds ?? ROOMY);
       this.#watch.connect(backend, this.kernel);

@@ -3,8 +3,6 @@
 import type { Status } from "./mix.ts";
 
 export const ROUNDS = 10;
-/** Reads and writes. */
-export const STARTS_PER_ROUND = 20_000;
 
 export interface MixReport {
   /** How many operations ended how, opens among them. */

@@ -1,7 +1,7 @@
 // The library keeps a bounded number of small blocks for its own use: copies of what is written,
 // and places for paths. Once as many are kept as may be, none of them can look like a leak.
 
-import { type File, IoBuffer, open } from "../../src/index.ts";
+import { type File, IoBuffer, open, stat } from "../../src/index.ts";
 
 /** More than are kept: of the blocks for paths and vectors, and of the copies of each size. */
 const BLOCKS = 300;
@@ -18,6 +18,8 @@ export async function prime(fifoPath: string, filePath: string): Promise<void> {
     await Promise.all(Array.from({ length: COPIES }, () => file.writeAll(bytes, { position: 0 })));
   }
   await file.close();
+  // Calls of threads have blocks for their paths.
+  await Promise.all(Array.from({ length: BLOCKS }, () => stat(filePath)));
 }
 
 /** A read of a vector has such a block for as long as it waits. */

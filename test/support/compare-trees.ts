@@ -15,6 +15,8 @@ export interface CompareOptions {
   readonly isPreserved?: boolean;
   /** Whether the holes are compared. */
   readonly withHoles?: boolean;
+  /** By how much times may differ, in nanoseconds; not at all if absent. */
+  readonly timeNsMax?: bigint;
 }
 
 /** Throws an AssertionError that says what differs. */
@@ -57,16 +59,13 @@ function compareStatus(
   from: BigIntStats,
   to: BigIntStats,
   path: string,
-  { isPreserved = false }: CompareOptions,
+  { isPreserved = false, timeNsMax = 0n }: CompareOptions,
 ): void {
   if (isPreserved) {
-    const facts = ({ mode, uid, gid, mtimeNs }: BigIntStats): object => ({
-      mode,
-      uid,
-      gid,
-      mtimeNs,
-    });
+    const facts = ({ mode, uid, gid }: BigIntStats): object => ({ mode, uid, gid });
     assert.deepEqual(facts(to), facts(from), path);
+    const late = to.mtimeNs - from.mtimeNs;
+    assert.ok(-timeNsMax <= late && late <= timeNsMax, `${path}: its time is ${late} ns off`);
   } else if (!from.isSymbolicLink()) {
     const wanted = Number(from.mode) & 0o777 & ~process.umask();
     assert.equal((Number(to.mode) & 0o777).toString(8), wanted.toString(8), path);

@@ -6,10 +6,11 @@ import { fileURLToPath } from "node:url";
 
 export const MAIN: string = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 
-/** Who runs the command, if not the user who runs the tests. */
+/** Who runs the command, if not the user who runs the tests; and what the environment has more. */
 export interface User {
   readonly uid?: number;
   readonly gid?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a copy ended. */
@@ -42,7 +43,7 @@ export class CopyProcess {
   #err = "";
 
   constructor(args: readonly string[], cwd: string, user: User = {}) {
-    const options = { cwd, ...user };
+    const options = { cwd, ...user, env: { ...process.env, ...user.env } };
     this.#child = spawn(process.execPath, [MAIN, "cp", ...args], {
       ...options,
       stdio: ["ignore", "pipe", "pipe"],

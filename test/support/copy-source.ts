@@ -10,7 +10,6 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { CopyProcess } from "./copy-command.ts";
 import { Random } from "./tree.ts";
 
 const MIB = 1024 * 1024;
@@ -32,7 +31,11 @@ export function partsIn(folder: string): string[] {
 }
 
 /** Waits until the one part file in the folder is so big, or the copy has ended. */
-export async function grown(copy: CopyProcess, folder: string, byteCount: number): Promise<void> {
+export async function grown(
+  copy: { ended(): Promise<unknown> },
+  folder: string,
+  byteCount: number,
+): Promise<void> {
   let watcher: FSWatcher | undefined;
   const isGrown = new Promise<void>((resolve) => {
     const look = (): void => {

@@ -94,7 +94,7 @@ export interface FakeIo {
 export function makeFakeIo(descriptors: Descriptors | null = null): FakeIo {
   const clock = new StepClock();
   let made: FakeBackend | undefined;
-  const io = new Io(clock, (sink) => {
+  const io = new Io({}, clock, (sink) => {
     made = new FakeBackend(sink);
     return { backend: made, reason: null, descriptors };
   });

@@ -7,7 +7,7 @@
 //   complete          a completion of the test's own choice; wakes nobody
 //   putOff, overflow  the same, but only GETEVENTS brings it out
 
-import type { UringKernel } from "../../src/backend/uring/backend.ts";
+import type { UringKernel } from "../../src/backend/uring/kernel.ts";
 import type { RingDescription } from "../../src/kernel/addon.ts";
 import {
   ENTER_GETEVENTS,
@@ -135,6 +135,14 @@ export class FakeKernel implements UringKernel {
   /** Taken and not answered. */
   readonly inFlight: Map<string, Taken> = new Map();
   readonly closed: number[] = [];
+  /** Descriptors that were closed by a system call, and not by the ring. */
+  readonly closedAtOnce: number[] = [];
+  readonly descriptorCalls = {
+    close: (fd: number): number => {
+      this.closedAtOnce.push(fd);
+      return 0;
+    },
+  };
   readonly setups: number[] = [];
   /** For the next calls; when it is empty, all goes well. */
   readonly plan: number[] = [];

@@ -3,6 +3,8 @@
 import { tracingChannel } from "node:diagnostics_channel";
 
 import {
+  type BackendName,
+  type CandidateName,
   captureStacks,
   type DrainOptions,
   type DrainReport,
@@ -10,11 +12,14 @@ import {
   type InFlight,
   Io,
   type IoError,
+  type IoOptions,
   inFlight,
   type OperationCounts,
   type OperationState,
   type OperationTrace,
   type Outcome,
+  type Rejection,
+  type RejectionCode,
   type Status,
   status,
 } from "../../src/index.ts";
@@ -22,6 +27,7 @@ import type { RequestKind } from "../../src/testing.ts";
 import { same } from "./same.ts";
 
 const options: DrainOptions = { deadlineMs: 5 };
+const chosen: IoOptions = { backend: "portable" };
 
 type Held = Readonly<{
   id: number;
@@ -41,6 +47,7 @@ type Ends = Readonly<
 type Seen = Readonly<{
   backend: string | null;
   reason: string | null;
+  rejected: readonly Rejection[];
   capabilities: Readonly<Record<RequestKind, "native" | "emulated" | "absent">> | null;
   inFlight: number;
   queued: number;
@@ -75,6 +82,15 @@ export async function gives(io: Io, trace: OperationTrace): Promise<void> {
   same<Outcome<unknown>["status"] | undefined>()(trace.outcome);
   same<number | undefined>()(trace.result);
   same<Io>()(new Io());
+  same<Io>()(new Io(chosen));
+  same<BackendName | undefined>()(chosen.backend);
+  for (const { candidate, code, text, errno } of status().rejected) {
+    same<CandidateName>()(candidate);
+    same<"uring" | "portable-shim" | "portable-node">()(candidate);
+    same<RejectionCode>()(code);
+    same<string>()(text);
+    same<string | null>()(errno);
+  }
   tracingChannel<unknown, OperationTrace>("overlapped.operation").subscribe({
     start: ignore,
     end: ignore,
@@ -101,6 +117,10 @@ export function refuses(counts: OperationCounts, trace: OperationTrace): void {
   trace.buffer;
   // @ts-expect-error what is asked is told, not given
   trace.operation = "read";
-  // @ts-expect-error a clock is no number
+  // @ts-expect-error options are no number
   new Io(5);
+  // @ts-expect-error there is no such backend
+  new Io({ backend: "iocp" });
+  // @ts-expect-error what was found is told
+  status().rejected.push();
 }

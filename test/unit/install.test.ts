@@ -39,7 +39,7 @@ test("install.mjs exits 0 and leaves the reason when the build fails", { skip },
 
 test("status() passes on why the build failed", { skip }, () => {
   const entry = JSON.stringify(join(copy, "dist", "src", "index.js"));
-  const script = `const { status } = await import(${entry}); console.log(status().reason);`;
+  const script = `const { status } = await import(${entry}); console.log(status().rejected[0]);`;
   const args = ["--input-type=module", "--eval", script];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   assert.match(stdout, /broken on purpose/, stderr);

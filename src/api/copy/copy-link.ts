@@ -26,8 +26,8 @@ export async function copyLink(entry: Entry, context: CopyContext): Promise<void
     return;
   }
   const says = await context.about(source, () => calls.readlinkBytes(source, { signal }));
-  // It is whole from the start, so in a directory of our own it needs no other name first.
-  const isFirst = status === null || folder.isNew;
+  // Whole from the start, if nothing more is to be said of it: then it needs no other name first.
+  const isFirst = status === null;
   const path = isFirst ? destination : await linkPartPath(entry, status, context);
   await context.about(destination, () => cleanup.symlink(says, path));
   folder.changed();

@@ -121,8 +121,9 @@ async function passHole(transfer: Transfer, { start, end }: Extent): Promise<voi
 type Move = (transfer: Transfer, extent: Extent) => Promise<void>;
 
 async function moveExtent(transfer: Transfer, extent: Extent, move: Move): Promise<void> {
-  if (transfer.context.settings.sparse !== "always") await makeRoom(transfer, extent);
-  await move(transfer, extent);
+  if (extent.isUntold === true) transfer.looksForZeros = true;
+  if (!transfer.looksForZeros) await makeRoom(transfer, extent);
+  await (transfer.looksForZeros ? moveBlocks : move)(transfer, extent);
 }
 
 /** The kernel's own copying neither looks for zeros, nor compares, nor fills holes for certain. */

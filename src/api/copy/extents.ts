@@ -13,6 +13,8 @@ const UNTOLD: ReadonlySet<string | undefined> = new Set(["EINVAL", "EOPNOTSUPP",
 export interface Extent {
   readonly start: number;
   readonly end: number;
+  /** Nobody can tell where holes are, and there may be some in it. */
+  readonly isUntold?: boolean;
 }
 
 /** Whether a file has fewer blocks than bytes: then there are holes, or it is compressed. */
@@ -32,7 +34,7 @@ export async function nextExtent(transfer: Transfer, position: number): Promise<
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENXIO") return null;
-    if (UNTOLD.has(code)) return { start: position, end: status.size };
+    if (UNTOLD.has(code)) return { start: position, end: status.size, isUntold: true };
     throw context.blame(error, subject.source);
   }
 }

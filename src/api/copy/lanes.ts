@@ -99,9 +99,9 @@ class Lanes {
   }
 
   async #write(block: IoBuffer, position: number, length: number): Promise<void> {
-    const { context, keptBytes } = this.#transfer;
+    const { looksForZeros, keptBytes } = this.#transfer;
     // Where something was before, zeros must be written like anything else.
-    if (context.settings.sparse !== "always" || position < keptBytes) {
+    if (!looksForZeros || position < keptBytes) {
       await this.#writeRun(block, position, 0, length);
       return;
     }

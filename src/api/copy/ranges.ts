@@ -128,8 +128,9 @@ class Ranges {
   async #move({ start, end }: Extent): Promise<number> {
     const { source, target, subject, context } = this.#transfer;
     const { signal } = context;
+    // Once, however few of them the kernel takes at a time.
+    await this.#transfer.pace(end - start);
     for (let position = start; position < end; ) {
-      await this.#transfer.pace(end - position);
       const range = { fromPosition: position, toPosition: position, length: end - position };
       let count: number;
       try {

@@ -24,6 +24,8 @@ export class Transfer {
   readonly target: File;
   readonly keptBytes: number;
   readonly context: CopyContext;
+  /** Whether blocks of zeros become holes. */
+  looksForZeros: boolean;
   readonly #moving: MovingFile;
   readonly #bytesBy: Record<CopyMethod, number> = { reflink: 0, range: 0, blocks: 0 };
   #unsyncedBytes = 0;
@@ -38,6 +40,7 @@ export class Transfer {
     this.target = options.target;
     this.keptBytes = options.keptBytes;
     this.context = context;
+    this.looksForZeros = context.settings.sparse === "always";
     this.#moving = { subject, bytesDone: 0, bytesTotal: status.size };
   }
 

@@ -1,12 +1,14 @@
 // Questions: who is asked, and where it is shown.
 
+import { ownError } from "../../base/errors.ts";
 import { loadDescriptors } from "../../kernel/descriptors.ts";
+import { loadTerminals } from "../../kernel/terminal.ts";
 import { handleIn } from "../file-streams.ts";
 import type { Handle } from "../handle.ts";
 import type { StreamHandle } from "../stream-handle.ts";
 import { askDumb } from "./ask-dumb.ts";
 import { askLine, type Shown } from "./ask-line.ts";
-import { type AskOptions, planAsk } from "./ask-options.ts";
+import { type AskOptions, type AskPlan, planAsk } from "./ask-options.ts";
 import { askPlain } from "./ask-plain.ts";
 import { AskSession } from "./ask-session.ts";
 import { sizeIfKnown } from "./size.ts";
@@ -36,9 +38,17 @@ export function startAsk(
   return session.run(plan.given, () => {
     if (tty === null) return askPlain(session, output, plan);
     const screen = screenOf(asked, tty, output);
+    const { reason } = loadTerminals();
+    if (reason !== null) return askPlain(session, screen, shownTyping(plan, reason));
     if (process.env.TERM === "dumb") return askDumb(session, screen, plan);
     return askLine(session, shownOn(screen), plan);
   });
+}
+
+/** Where modes are out of reach, the terminal shows what is typed, whatever that is. */
+function shownTyping(plan: AskPlan, reason: string): AskPlan {
+  if (!plan.isSecret) return plan;
+  throw ownError("ERR_NOT_SUPPORTED", { syscall: CALL, cause: new Error(reason) });
 }
 
 /** What shows the question: what was chosen, if that is a terminal, else the one that is asked. */
@@ -53,7 +63,7 @@ function screenOf(
 }
 
 function isWritable({ fd }: Handle): boolean {
-  const description = loadDescriptors()?.describe(fd);
+  const description = loadDescriptors().describe(fd);
   return typeof description === "object" && description.accessMode !== "r";
 }
 

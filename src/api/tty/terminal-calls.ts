@@ -11,17 +11,17 @@ export interface Subject {
   readonly path: string;
 }
 
-/** @throws {IoError} `ERR_NO_BACKEND` where there is no shim, or its numbers are unknown. */
+/** @throws {IoError} `ERR_NOT_SUPPORTED` where there is no shim, or its numbers are unknown. */
 export function terminalsFor({ call, path }: Subject): Terminals {
   const { terminals, reason } = loadTerminals();
   if (terminals !== null) return terminals;
-  throw ownError("ERR_NO_BACKEND", { syscall: call, path, cause: new Error(reason) });
+  throw ownError("ERR_NOT_SUPPORTED", { syscall: call, path, cause: new Error(reason) });
 }
 
 /** @throws {IoError} As `terminalsFor`. */
 export function descriptorsFor(subject: Subject): Descriptors {
   terminalsFor(subject); // Comes from the same shim.
-  return loadDescriptors() as Descriptors;
+  return loadDescriptors();
 }
 
 /** What the kernel answered. @throws {IoError} if that is an errno. */

@@ -1,18 +1,11 @@
 // Requests that tell what is in a directory, where a link leads, and whose a node is.
 
 import type { Request } from "../contract.ts";
+import { ENTRY_TYPES, encodeEntry } from "../directory-entry.ts";
 import { type Disk, type Node, Refusal } from "./disk.ts";
 import type { Answer, Task } from "./task.ts";
 
 type Of<K> = Extract<Request, { readonly kind: K }>;
-
-const HEADER_BYTES = 19;
-const TYPES: Readonly<Record<Node["kind"], number>> = {
-  fifo: 1,
-  directory: 4,
-  file: 8,
-  symlink: 10,
-};
 
 export function readLink({ path }: Of<"readlink">, disk: Disk): Answer | Refusal {
   const node = disk.find(path, false);
@@ -38,7 +31,9 @@ export function listDirectory(task: Task, disk: Disk): Answer | Refusal {
   let length = 0;
   for (; file.position < all.length; file.position++) {
     const [name, entry] = all[file.position] ?? ["", node];
-    const record = encodeEntry(name, entry, file.position + 1);
+    const bytes = Buffer.from(name, "latin1");
+    const type = ENTRY_TYPES[entry.kind];
+    const record = encodeEntry(bytes, type, BigInt(entry.number), file.position + 1);
     if (length + record.byteLength > guard.byteLength) break;
     records.push(record);
     length += record.byteLength;
@@ -46,17 +41,6 @@ export function listDirectory(task: Task, disk: Disk): Answer | Refusal {
   if (length === 0 && file.position < all.length) return new Refusal("EINVAL");
   task.brought = Buffer.concat(records);
   return { kind: "done", value: length };
-}
-
-function encodeEntry(name: string, node: Node, next: number): Buffer {
-  const bytes = Buffer.from(name, "latin1");
-  const record = Buffer.alloc(Math.ceil((HEADER_BYTES + bytes.byteLength + 1) / 8) * 8);
-  record.writeBigUInt64LE(BigInt(node.number), 0);
-  record.writeBigInt64LE(BigInt(next), 8);
-  record.writeUInt16LE(record.byteLength, 16);
-  record.writeUInt8(TYPES[node.kind], 18);
-  record.set(bytes, HEADER_BYTES);
-  return record;
 }
 
 const UNCHANGED = 0xffff_ffff;

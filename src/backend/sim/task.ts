@@ -147,6 +147,7 @@ export function describe(answer: Answer): string {
     case "described":
     case "canceled":
     case "unsupported":
+    case "refused":
     case "interrupted":
       return answer.kind;
     default:

@@ -5,8 +5,6 @@ import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import {
   type Completion,
-  type Memory,
-  type Part,
   type RawPath,
   type Request,
   SHARED_POSITION,
@@ -14,6 +12,7 @@ import {
   type TransferRequest,
   type VectorRequest,
 } from "../contract.ts";
+import { addressOf, IOVEC_BYTES, partsOf, pathBytes, putParts, putPath } from "./words.ts";
 
 /** What threads do: what a ring has no opcode for, and transfers at a shared position. */
 export type CallRequest = ThreadRequest | TransferRequest | VectorRequest;
@@ -39,11 +38,8 @@ export const TRANSFERS: Readonly<Record<(TransferRequest | VectorRequest)["kind"
   writev: 10,
 };
 
-const IOVEC_BYTES = 16;
 const NO_DESCRIPTOR = -1;
-const TWO_32 = 0x1_0000_0000;
 const SECOND_NS = 1_000_000_000n;
-const encoder = new TextEncoder();
 
 /** Room for what a link says. */
 const TARGET_BYTES = PATH_BYTES_MAX + 1;
@@ -67,11 +63,6 @@ export function scratchBytes(request: CallRequest): number {
   if (request.kind === "copyFiles") return pathBytes(request.from) + pathBytes(request.to);
   const path = pathOf(request);
   return path === null ? 0 : pathBytes(path);
-}
-
-function pathBytes(path: RawPath): number {
-  const bytes = typeof path === "string" ? path.length * 3 : path.byteLength;
-  return Math.min(bytes, PATH_BYTES_MAX) + 1;
 }
 
 function pathOf(request: CallRequest): RawPath | null {
@@ -150,24 +141,6 @@ export function encodeCall(
   }
 }
 
-function partsOf(request: TransferRequest | VectorRequest): readonly Part[] {
-  return "parts" in request ? request.parts : [request];
-}
-
-/** As struct iovec; returns their address. */
-function putParts(parts: readonly Part[], scratch: ScratchMemory | null): number {
-  const { view, memory } = scratch ?? bug("calls: the request needs scratch memory");
-  parts.forEach((part, index) => {
-    const low = part.memory.addressLow + part.offset;
-    view.setUint32(index * IOVEC_BYTES, low >>> 0, true);
-    const high = part.memory.addressHigh + (low >= TWO_32 ? 1 : 0);
-    view.setUint32(index * IOVEC_BYTES + 4, high, true);
-    view.setUint32(index * IOVEC_BYTES + 8, part.length, true);
-    view.setUint32(index * IOVEC_BYTES + 12, 0, true);
-  });
-  return memory.addressHigh * TWO_32 + memory.addressLow;
-}
-
 type CopyFiles = Extract<ThreadRequest, { readonly kind: "copyFiles" }>;
 
 function putCopyFiles(
@@ -187,10 +160,6 @@ function putCopyFiles(
   words[7] = request.preserve ? 1 : 0;
 }
 
-function addressOf({ addressHigh, addressLow }: Memory, offset: number): number {
-  return addressHigh * TWO_32 + addressLow + offset;
-}
-
 /** Seconds, and the nanoseconds of the last one, which are 0 or more also before 1970. */
 function putTime(words: Float64Array, at: number, ns: bigint): void {
   const nanoseconds = ((ns % SECOND_NS) + SECOND_NS) % SECOND_NS;
@@ -205,17 +174,4 @@ function putTarget(
 ): void {
   words[0] = typeof target === "number" ? target : NO_DESCRIPTOR;
   if (typeof target !== "number") words[1] = putPath(target, scratch);
-}
-
-/** Writes the path and its NUL; returns its address. */
-function putPath(path: RawPath, scratch: ScratchMemory | null, at = 0): number {
-  const { bytes, memory } = scratch ?? bug("calls: the request needs scratch memory");
-  let end = at;
-  if (typeof path === "string") end += encoder.encodeInto(path, bytes.subarray(at)).written;
-  else {
-    bytes.set(path, at);
-    end += path.byteLength;
-  }
-  bytes[end] = 0;
-  return addressOf(memory, at);
 }

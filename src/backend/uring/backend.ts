@@ -4,15 +4,8 @@
 //   cancels ─┐
 //   pending ─┴─► fill entries ──► enter ──► reap ──► sink.complete ──► (new work is pending again)
 import type { Clock } from "../../base/clock.ts";
-import {
-  BLOCKING_OPENS_MAX,
-  FILES_AT_ONCE_MAX,
-  INTERRUPTED_RETRIES_MAX,
-  TURN_BUDGET_BYTES,
-} from "../../base/limits.ts";
-import type { Addon } from "../../kernel/addon.ts";
+import { TURN_BUDGET_BYTES } from "../../base/limits.ts";
 import type { Mailbox } from "../../kernel/calls.ts";
-import { EINTR } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import { IOSQE_ASYNC } from "../../kernel/uring-abi.ts";
@@ -31,48 +24,45 @@ import {
 import { ScratchPool } from "../scratch.ts";
 import { type CallRequest, isForThreads } from "../threads/encode.ts";
 import { Threads } from "../threads/threads.ts";
+import { Admission } from "./admission.ts";
 import { CancelQueue } from "./cancel-queue.ts";
 import { chargeOf, chargeOfResult } from "./charge.ts";
 import { decode } from "./decode.ts";
 import { encode, encodeCancel, scratchBytes } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import { FileSteps, takesSteps } from "./file-steps.ts";
-import { Gate } from "./gate.ts";
-import { hasNoPeerYet, roomOf, wasTooLate } from "./held-opens.ts";
+import { handOver, lookFromTimeToTime } from "./hand-over.ts";
+import { Holding } from "./holding.ts";
+import { nobody, type OnFailed, type UringKernel } from "./kernel.ts";
 import type { Ring } from "./ring.ts";
-import { Rings, type RingsKernel } from "./rings.ts";
+import { Rings } from "./rings.ts";
 import { Roster } from "./roster.ts";
-import { TryLater } from "./try-later.ts";
+import { verdictOn } from "./verdict.ts";
 
 /** In the low word of `user_data`: the completion answers a cancel, which decides nothing. */
 const CANCEL_BIT = 0x8000_0000;
-
-/** What the backend needs of the shim; a test gives another. */
-export type UringKernel = RingsKernel & Pick<Addon, "seekable" | "roster" | "descriptors">;
 
 export class UringBackend implements Backend {
   readonly name = "uring";
   readonly capabilities: Capabilities;
   readonly #sink: CompletionSink;
   readonly #kernel: UringKernel;
+  readonly #onFailed: OnFailed;
+  /** Who does what the kernel has not got, once it takes nothing any more. */
+  #successor: Backend | null = null;
   readonly #rings: Rings;
+  readonly #holding: Holding;
   readonly #roster: Roster;
   readonly #scratch: ScratchPool = new ScratchPool();
   readonly #threads: Threads | null;
   readonly #cancels: CancelQueue;
   readonly #entries: Entry[] = [];
   readonly #pending: EntryQueue = new EntryQueue();
-  /** Each waits for a peer in a kernel thread, of which there are few. */
-  readonly #threadOpens: Gate;
-  /** Transfers that others were too quick for. */
-  readonly #late: TryLater;
-  /** Each has a descriptor and memory for its content. */
-  readonly #files: Gate = new Gate(FILES_AT_ONCE_MAX);
+  readonly #admission: Admission;
   #budget = TURN_BUDGET_BYTES;
   #isPumping = false;
   #isFlushScheduled = false;
   #isYielding = false;
-  #isReleaseScheduled = false;
   #submissions = 0;
   #cancelsSent = 0;
   #staleCompletions = 0;
@@ -83,23 +73,35 @@ export class UringBackend implements Backend {
     sink: CompletionSink,
     clock: Clock,
     mailbox: Mailbox | null = null,
+    onFailed: OnFailed = nobody,
   ) {
+    this.#onFailed = (errno) => {
+      lookFromTimeToTime(clock, this.#rings, this.#pump);
+      return onFailed(errno);
+    };
     this.#kernel = kernel;
     this.#sink = sink;
     this.#roster = new Roster(kernel);
     this.#rings = new Rings(kernel, this.#pump);
+    this.#holding = new Holding(sink, this.#rings);
     this.#threads =
       mailbox === null ? null : new Threads(mailbox, (id, done) => sink.complete(id, done));
     const { capabilities } = this.#rings;
     this.capabilities = mailbox === null ? capabilities : withThreads(capabilities);
     this.#cancels = new CancelQueue(clock, () => this.#schedule());
-    const tryAgain = (entry: Entry): void => this.#tryAgain(entry);
-    const held = new TryLater(clock, tryAgain);
-    this.#threadOpens = new Gate(BLOCKING_OPENS_MAX, held, roomOf(kernel));
-    this.#late = new TryLater(clock, tryAgain);
+    this.#admission = new Admission(kernel, clock, this.#tryAgain, this.#pending);
+  }
+
+  /** @throws {RingRefusal} Then nothing of it is left. */
+  tryOut(): void {
+    this.#rings.tryOut(this.#scratch);
   }
 
   submit(id: OperationId, request: Request): void {
+    if (this.#successor !== null) {
+      this.#successor.submit(id, request);
+      return;
+    }
     if (isForThreads(request)) {
       this.#submitToThreads(id, request);
       return;
@@ -114,6 +116,7 @@ export class UringBackend implements Backend {
   }
 
   cancel(id: OperationId): void {
+    this.#successor?.cancel(id);
     if (this.#threads?.cancel(id) === true) {
       this.#sink.complete(id, { kind: "canceled" });
       return;
@@ -128,9 +131,7 @@ export class UringBackend implements Backend {
         return;
       }
       this.#pending.drop(entry);
-      this.#threadOpens.drop(entry);
-      this.#files.drop(entry);
-      this.#late.drop(entry);
+      this.#admission.drop(entry);
       this.#finish(entry, { kind: "canceled" }); // The kernel never saw it.
       return;
     }
@@ -141,6 +142,7 @@ export class UringBackend implements Backend {
   }
 
   refresh(): void {
+    this.#successor?.refresh();
     this.#schedule();
   }
 
@@ -152,6 +154,7 @@ export class UringBackend implements Backend {
       cancelsSent: this.#cancelsSent,
       overflows: this.#rings.overflows,
       staleCompletions: this.#staleCompletions,
+      ...this.#successor?.statistics(),
     };
   }
 
@@ -182,10 +185,12 @@ export class UringBackend implements Backend {
     try {
       let hasProgress = true;
       while (hasProgress && !isStalled && this.#budget > 0) {
-        const dealtWith = this.#fillCancels() + this.#fillRequests();
+        const dealtWith = this.#dealWith();
         // More than was filled now, if the kernel was out of memory before.
         const filled = this.#rings.filled;
-        isStalled = this.#rings.enter() === "stalled";
+        const entered = this.#rings.enter();
+        isStalled = entered === "stalled";
+        if (entered === "failed" && this.#successor === null) this.#fail();
         const taken = filled - this.#rings.filled;
         const reaped = this.#rings.reap(this.#onCompletion, this.#hasBudget);
         hasProgress = dealtWith + taken + reaped > 0;
@@ -196,8 +201,11 @@ export class UringBackend implements Backend {
     }
     // Out of budget or of memory: the event loop has its turn first.
     const isBlocked = isStalled || (this.#budget <= 0 && this.#hasWork());
-    if (isBlocked) this.#yield();
-    this.#holdOrRelease();
+    if (isBlocked) {
+      this.#isYielding = true;
+      setImmediate(this.#resume);
+    }
+    this.#holding.update();
   };
 
   #hasWork(): boolean {
@@ -206,16 +214,58 @@ export class UringBackend implements Backend {
 
   readonly #hasBudget = (): boolean => this.#budget > 0;
 
-  #yield(): void {
-    this.#isYielding = true;
-    setImmediate(this.#resume);
-  }
-
   readonly #resume = (): void => {
     this.#isYielding = false;
     this.#budget = TURN_BUDGET_BYTES;
     this.#pump();
   };
+
+  #dealWith(): number {
+    const successor = this.#successor;
+    if (successor === null) return this.#fillCancels() + this.#fillRequests();
+    let count = 0;
+    for (let entry = this.#pending.first; entry !== null; entry = this.#pending.first, count++) {
+      this.#pending.drop(entry);
+      this.#handOver(entry, successor);
+    }
+    return count;
+  }
+
+  /**
+   * The kernel takes nothing any more: no request, and no cancel. What it has got it may answer
+   * still, and until then it has the memory; what it has not got, another may do.
+   */
+  #fail(): void {
+    this.#successor = this.#onFailed(this.#rings.failure);
+    for (const low of this.#rings.takeBack()) {
+      const entry = low < CANCEL_BIT ? this.#entries[low] : undefined;
+      if (entry?.phase !== "kernel") continue;
+      this.#leaveKernel(entry);
+      entry.onPendingAgain();
+      this.#pending.push(entry);
+    }
+    // Some slots have had no entry yet; those are skipped.
+    this.#entries.forEach((entry) => {
+      if (entry.isCancelWanted) this.#cancels.drop(entry);
+      if (entry.phase === "pending" && !this.#pending.has(entry)) {
+        this.#admission.drop(entry);
+        this.#pending.push(entry);
+      }
+    });
+  }
+
+  #handOver(entry: Entry, successor: Backend): void {
+    const { id, steps } = entry;
+    const { completion, request } = handOver(entry, this.#kernel.descriptorCalls.close);
+    if (request === null) {
+      this.#finish(entry, completion);
+      return;
+    }
+    if (steps?.isAdmitted === true) this.#admission.leaveFiles();
+    entry.end();
+    steps?.release();
+    successor.submit(id, request);
+  }
 
   /** Cancels go first, and may use the entries that requests must leave free. */
   #fillCancels(): number {
@@ -245,22 +295,12 @@ export class UringBackend implements Backend {
       const { request } = entry;
       if (this.capabilities[request.kind] === "absent") {
         this.#finish(entry, { kind: "unsupported" });
-      } else if (this.#isAdmitted(entry)) {
+      } else if (this.#admission.admits(entry)) {
         this.#fill(entry, ring);
         allowance -= chargeOf(entry);
       }
     }
     return count;
-  }
-
-  /** False: it is held until others are done. */
-  #isAdmitted(entry: Entry): boolean {
-    const { steps } = entry;
-    if (steps !== null && !steps.isAdmitted) {
-      if (!this.#files.admits(entry)) return false;
-      steps.isAdmitted = true;
-    }
-    return !entry.isForThread || this.#threadOpens.admits(entry);
   }
 
   #fill(entry: Entry, ring: Ring): void {
@@ -296,10 +336,16 @@ export class UringBackend implements Backend {
     if (completion !== "interrupted" && completion.kind === "opened") {
       this.#roster.own(completion.fd);
     }
-    if (completion === "interrupted") this.#onInterrupted(entry);
-    else if (hasNoPeerYet(entry, completion)) this.#repeat(entry, "byThread");
-    else if (wasTooLate(entry, completion)) this.#repeat(entry, "later");
-    else this.#answer(entry, completion);
+    const verdict = verdictOn(entry, completion);
+    if (typeof verdict !== "string") {
+      this.#answer(entry, verdict);
+      return;
+    }
+    this.#leaveKernel(entry);
+    entry.onPendingAgain();
+    if (verdict === "in a thread") entry.isForThread = true;
+    if (verdict === "later") this.#admission.later(entry);
+    else this.#pending.push(entry);
   };
 
   /** Of several steps, another may follow. It goes before what has not begun. */
@@ -317,33 +363,12 @@ export class UringBackend implements Backend {
     this.#pending.pushFirst(entry);
   }
 
-  #onInterrupted(entry: Entry): void {
-    // The descriptor is gone all the same: another close could hit somebody else's.
-    if (entry.request.kind === "close") this.#answer(entry, { kind: "done", value: 0 });
-    else if (!entry.isCancelWanted && ++entry.interruptions > INTERRUPTED_RETRIES_MAX) {
-      this.#answer(entry, { kind: "failed", errno: EINTR });
-    } else this.#repeat(entry, "now");
-  }
-
-  /** An open at once never blocks; one by a thread waits for a FIFO's reader, as open(2) does. */
-  #repeat(entry: Entry, how: "now" | "byThread" | "later"): void {
-    if (entry.isCancelWanted) {
-      this.#answer(entry, { kind: "canceled" });
-      return;
-    }
-    this.#leaveKernel(entry);
-    entry.onPendingAgain();
-    if (how === "byThread") entry.isForThread = true;
-    if (how === "later") this.#late.push(entry);
-    else this.#pending.push(entry);
-  }
-
   /** Its peer may have come; if not, it is held again. */
-  #tryAgain(entry: Entry): void {
+  readonly #tryAgain = (entry: Entry): void => {
     entry.isForThread = false;
     this.#pending.push(entry);
     this.#schedule();
-  }
+  };
 
   readonly #isSeekable = (fd: number, openFlags: number): boolean =>
     this.#kernel.seekable(fd, (openFlags & O_NONBLOCK) === 0) === 1;
@@ -354,14 +379,10 @@ export class UringBackend implements Backend {
   #finish(entry: Entry, completion: Completion): void {
     if (entry.phase === "kernel") this.#leaveKernel(entry);
     const { id, steps } = entry;
-    if (steps?.isAdmitted === true) this.#admit(this.#files.leave());
+    if (steps?.isAdmitted === true) this.#admission.leaveFiles();
     entry.end();
     this.#sink.complete(id, completion);
     steps?.release();
-  }
-
-  #admit(held: Entry | null): void {
-    if (held !== null) this.#pending.push(held);
   }
 
   /** The kernel has let go of all that the entry gave it. */
@@ -371,23 +392,8 @@ export class UringBackend implements Backend {
     this.#roster.leave(entry.slot);
     this.#cancels.drop(entry);
     if (!entry.isForThread) return;
-    this.#admit(this.#threadOpens.leave());
+    this.#admission.leaveThread();
   }
-
-  /** Letting go costs a call, and the next operation is often on its way: so not at once. */
-  #holdOrRelease(): void {
-    if (this.#sink.holders() > 0) {
-      this.#rings.hold(true);
-    } else if (this.#rings.isHeld && !this.#isReleaseScheduled) {
-      this.#isReleaseScheduled = true;
-      setImmediate(this.#release);
-    }
-  }
-
-  readonly #release = (): void => {
-    this.#isReleaseScheduled = false;
-    if (this.#sink.holders() === 0) this.#rings.hold(false);
-  };
 }
 
 /** The steps ask for themselves. */

@@ -107,6 +107,10 @@ export class EntryQueue {
     return this.#head;
   }
 
+  has(entry: Entry): boolean {
+    return entry.queue === this;
+  }
+
   push(entry: Entry): void {
     assert(entry.queue === null, "entry: in two queues");
     entry.queue = this;

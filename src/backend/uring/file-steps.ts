@@ -27,7 +27,7 @@ type IsSeekable = (fd: number, isToWait: boolean) => boolean;
 export class FileSteps {
   /** Whether it counts among those that are at work; for the backend. */
   isAdmitted = false;
-  readonly #request: FileRequest;
+  readonly request: FileRequest;
   readonly #pool: ScratchPool;
   readonly #isSeekable: IsSeekable;
   #fd = -1;
@@ -36,18 +36,27 @@ export class FileSteps {
   #result: Completion | null = null;
 
   constructor(request: FileRequest, pool: ScratchPool, isSeekable: IsSeekable) {
-    this.#request = request;
+    this.request = request;
     this.#pool = pool;
     this.#isSeekable = isSeekable;
   }
 
   /** Bytes that it may bring. */
   get length(): number {
-    return this.#request.length;
+    return this.request.length;
   }
 
   get hasDescriptor(): boolean {
     return this.#fd !== -1;
+  }
+
+  get descriptor(): number {
+    return this.#fd;
+  }
+
+  /** Only the descriptor is to be closed. */
+  get isOver(): boolean {
+    return this.#result !== null;
   }
 
   /** What it all came to, once `next` has no more. Its bytes are good until `release`. */
@@ -56,7 +65,7 @@ export class FileSteps {
   }
 
   first(): RingRequest {
-    const { path } = this.#request;
+    const { path } = this.request;
     return { kind: "open", path, flags: O_RDONLY | O_CLOEXEC, mode: 0 };
   }
 

@@ -10,17 +10,6 @@ import { EAGAIN, ENXIO } from "../../kernel/errno.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import { type Completion, NO_POSITION } from "../contract.ts";
 import type { Entry } from "./entry.ts";
-import type { Room } from "./gate.ts";
-
-/** By kernel. */
-const rooms: WeakMap<object, Room> = new WeakMap();
-
-/** The kernel's threads for opens are those of the thread, whichever of its rings asks. */
-export function roomOf(kernel: object): Room {
-  const room = rooms.get(kernel) ?? { taken: 0 };
-  rooms.set(kernel, room);
-  return room;
-}
 
 /**
  * ENXIO: a FIFO without a reader, or a device without a driver, and then a thread's open says it

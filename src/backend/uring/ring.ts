@@ -8,7 +8,7 @@
 // stored behind it, and we read a completion only after the tail that it stored.
 import { assert, bug } from "../../base/assert.ts";
 import type { Addon, RingDescription } from "../../kernel/addon.ts";
-import { EAGAIN, EBUSY, EINTR, ENOMEM } from "../../kernel/errno.ts";
+import { EAGAIN, EBUSY, EFAULT, EINTR, EINVAL, ENOMEM } from "../../kernel/errno.ts";
 import {
   CQE_WORDS,
   ENTER_GETEVENTS,
@@ -17,8 +17,14 @@ import {
   SQE_WORDS,
 } from "../../kernel/uring-abi.ts";
 
-/** What `enter` came to: all was taken, or the kernel has to be asked again on a later turn. */
-export type EnterResult = "entered" | "stalled";
+/**
+ * What `enter` came to: all was taken, or the kernel has to be asked again on a later turn, or it
+ * never takes anything from this ring again.
+ */
+export type EnterResult = "entered" | "stalled" | "failed";
+
+/** Word of an entry that has the low half of its `user_data`. */
+const USER_LOW_WORD = 8;
 
 /** What the ring needs of the shim; a test gives another. */
 export type RingKernel = Pick<Addon, "enter">;
@@ -46,6 +52,8 @@ export class Ring {
   /** Without SQPOLL the kernel takes entries inside `enter` only, and says how many. */
   #localHead: number;
   #overflows = 0;
+  /** Why the kernel takes nothing any more: a positive errno, or 0. */
+  #failure = 0;
 
   constructor(kernel: RingKernel, description: RingDescription) {
     this.#kernel = kernel;
@@ -80,6 +88,10 @@ export class Ring {
     return this.requests > 0 || this.filled > 0 || this.#unanswered > 0;
   }
 
+  get failure(): number {
+    return this.#failure;
+  }
+
   /** Times that the kernel had to keep completions back for want of room. */
   get overflows(): number {
     return this.#overflows;
@@ -103,8 +115,20 @@ export class Ring {
     return index;
   }
 
+  /** Unwrites what the kernel has not taken, and returns the low words of its `user_data`. */
+  takeBack(): number[] {
+    const lows: number[] = [];
+    for (let at = this.#localHead; at !== this.#localTail; at = (at + 1) | 0) {
+      lows.push(this.sqes[(at & (this.sqEntries - 1)) * SQE_WORDS + USER_LOW_WORD] ?? 0);
+    }
+    this.#localTail = this.#localHead;
+    Atomics.store(this.#words, this.#sqTail, this.#localTail);
+    return lows;
+  }
+
   /** Hands over what is filled, and lets the kernel run what it has put off. */
   enter(): EnterResult {
+    if (this.#failure !== 0) return "failed";
     if (this.filled > 0) Atomics.store(this.#words, this.#sqTail, this.#localTail);
     for (;;) {
       const filled = this.filled;
@@ -127,8 +151,12 @@ export class Ring {
         case ENOMEM:
         case EBUSY: // Completions must be read first.
           return "stalled";
-        default:
-          bug(`ring: enter answered ${answer}`);
+        case EINVAL: // What we wrote or asked is nonsense.
+        case EFAULT:
+          return bug(`ring: enter answered ${answer}`);
+        default: // Closed by somebody else, or forbidden by a filter that came later.
+          this.#failure = -answer;
+          return "failed";
       }
     }
   }

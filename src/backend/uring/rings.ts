@@ -10,20 +10,25 @@ import {
   RING_GROWTH,
 } from "../../base/limits.ts";
 import type { Addon } from "../../kernel/addon.ts";
-import { ENOMEM, errnoMeaning, errnoName } from "../../kernel/errno.ts";
+import { ENOMEM, EOPNOTSUPP } from "../../kernel/errno.ts";
 import {
   PROBE_OP_SUPPORTED,
   REGISTER_IOWQ_MAX_WORKERS,
   REGISTER_PROBE,
   SETUP_COOP_TASKRUN,
   SETUP_CQSIZE,
+  SETUP_R_DISABLED,
   SETUP_SINGLE_ISSUER,
   SETUP_SUBMIT_ALL,
   SETUP_TASKRUN_FLAG,
 } from "../../kernel/uring-abi.ts";
-import { uringCapabilities } from "../capabilities.ts";
+import { missingRingKinds, uringCapabilities } from "../capabilities.ts";
 import type { Capabilities } from "../contract.ts";
-import { type OnCompletion, Ring } from "./ring.ts";
+import type { ScratchPool } from "../scratch.ts";
+import { RingRefusal } from "./refusal.ts";
+import { enable } from "./restrictions.ts";
+import { type EnterResult, type OnCompletion, Ring } from "./ring.ts";
+import { tryOut } from "./try-out.ts";
 
 /** What the backend needs of the shim; a test gives another. */
 export type RingsKernel = Pick<
@@ -32,9 +37,15 @@ export type RingsKernel = Pick<
 >;
 
 // Not SQPOLL: it burns a core, and runs with credentials of the past (CVE-2024-22017). Not
-// DEFER_TASKRUN: it delivers only to who enters, and a loop that sleeps in epoll does not.
+// DEFER_TASKRUN: it delivers only to who enters, and a loop that sleeps in epoll does not. Disabled
+// at first: a ring is restricted before it begins, or never.
 const FLAGS =
-  SETUP_CQSIZE | SETUP_SUBMIT_ALL | SETUP_COOP_TASKRUN | SETUP_TASKRUN_FLAG | SETUP_SINGLE_ISSUER;
+  SETUP_CQSIZE |
+  SETUP_SUBMIT_ALL |
+  SETUP_COOP_TASKRUN |
+  SETUP_TASKRUN_FLAG |
+  SETUP_SINGLE_ISSUER |
+  SETUP_R_DISABLED;
 
 const PROBE_OPS = 256;
 const PROBE_HEADER_BYTES = 16;
@@ -42,6 +53,7 @@ const PROBE_OP_BYTES = 8;
 
 export class Rings {
   readonly capabilities: Capabilities;
+  #capabilities: Capabilities | null = null;
   readonly #kernel: RingsKernel;
   readonly #onReadable: () => void;
   /** The last one takes new work; the others wait for their completions. */
@@ -54,13 +66,20 @@ export class Rings {
     this.#kernel = kernel;
     this.#onReadable = onReadable;
     const first = this.#open(RING_ENTRIES_FIRST);
-    if (typeof first === "number") {
-      throw new Error(`io_uring_setup: ${errnoMeaning(-first)} (${errnoName(-first)})`);
+    if (typeof first === "number") throw new RingRefusal("io_uring_setup", -first);
+    this.capabilities = this.#capabilities ?? bug("rings: not probed");
+  }
+
+  /** Whether a ring works. @throws {RingRefusal} when it does not; then nothing of it is left. */
+  tryOut(pool: ScratchPool): void {
+    try {
+      const missing = missingRingKinds(this.capabilities);
+      if (missing.length > 0) throw new RingRefusal("io_uring_register", EOPNOTSUPP, missing);
+      tryOut(this.#kernel, this.current, pool);
+    } catch (error) {
+      this.#close(this.current);
+      throw error;
     }
-    this.capabilities = this.#probe(first);
-    // Fewer threads are no reason to do without a ring.
-    const workers = new Uint32Array([BLOCKING_WORKERS_MAX, 0]);
-    kernel.register(first.index, REGISTER_IOWQ_MAX_WORKERS, new Uint8Array(workers.buffer), 2);
   }
 
   get current(): Ring {
@@ -86,6 +105,11 @@ export class Rings {
     return sum;
   }
 
+  /** Something is with the kernel, or on its way. */
+  get isBusy(): boolean {
+    return this.#rings.some((ring) => ring.isBusy);
+  }
+
   get hasWork(): boolean {
     return this.#rings.some((ring) => ring.hasCompletions || ring.filled > 0);
   }
@@ -99,10 +123,23 @@ export class Rings {
     return this.#grow();
   }
 
-  enter(): "entered" | "stalled" {
-    let result: "entered" | "stalled" = "entered";
-    for (const ring of this.#rings) if (ring.enter() === "stalled") result = "stalled";
+  enter(): EnterResult {
+    let result: EnterResult = "entered";
+    for (const ring of this.#rings) {
+      const entered = ring.enter();
+      if (entered === "failed" || (entered === "stalled" && result === "entered")) result = entered;
+    }
     return result;
+  }
+
+  /** Why one of the rings takes nothing any more: a positive errno, or 0. */
+  get failure(): number {
+    return this.#rings.find((ring) => ring.failure !== 0)?.failure ?? 0;
+  }
+
+  /** Unwrites what the kernel has not taken, and returns the low words of its `user_data`. */
+  takeBack(): number[] {
+    return this.#rings.flatMap((ring) => ring.takeBack());
   }
 
   reap(onCompletion: OnCompletion, mayContinue: () => boolean): number {
@@ -116,12 +153,16 @@ export class Rings {
     if (this.#rings.length === 1) return;
     const current = this.current;
     this.#rings = this.#rings.filter((ring) => {
-      if (ring === current || ring.isBusy) return true;
+      if (ring === current || ring.isBusy || ring.failure !== 0) return true;
       if (this.#held === ring) this.hold(false);
       this.#overflowsOfRetired += ring.overflows;
-      this.#kernel.closeRing(ring.index, ring.mappings.rings, ring.mappings.sqes);
+      this.#close(ring);
       return false;
     });
+  }
+
+  #close({ index, mappings }: Ring): void {
+    this.#kernel.closeRing(index, mappings.rings, mappings.sqes);
   }
 
   /** Whether the wake-up keeps the process alive. One ring's is enough. */
@@ -134,8 +175,12 @@ export class Rings {
 
   #grow(): Ring | null {
     if (!this.#canGrow) return null;
-    const opened = this.#open(Math.min(this.current.sqEntries * RING_GROWTH, RING_ENTRIES_MAX));
-    if (typeof opened !== "number") return opened;
+    try {
+      const opened = this.#open(Math.min(this.current.sqEntries * RING_GROWTH, RING_ENTRIES_MAX));
+      if (typeof opened !== "number") return opened;
+    } catch (error) {
+      if (!(error instanceof RingRefusal)) throw error;
+    }
     // Out of memory or of places for rings: what there is has to do.
     this.#canGrow = false;
     return null;
@@ -145,20 +190,37 @@ export class Rings {
   #open(wanted: number): Ring | number {
     for (let entries = wanted; ; entries >>= 1) {
       const described = this.#kernel.setup(entries, entries * 2, FLAGS);
-      if (typeof described !== "number") {
-        const ring = new Ring(this.#kernel, described);
-        this.#kernel.watch(ring.index, this.#onReadable);
-        this.#rings.push(ring);
-        return ring;
-      }
+      if (typeof described !== "number") return this.#begin(new Ring(this.#kernel, described));
       if (described !== -ENOMEM || entries <= RING_ENTRIES_MIN) return described;
     }
+  }
+
+  #begin(ring: Ring): Ring {
+    try {
+      this.#capabilities ??= this.#prepareFirst(ring);
+      const enabled = enable(this.#kernel, ring.index, this.#capabilities);
+      if (enabled < 0) throw new RingRefusal("io_uring_register", -enabled);
+    } catch (error) {
+      this.#close(ring);
+      throw error;
+    }
+    this.#kernel.watch(ring.index, this.#onReadable);
+    this.#rings.push(ring);
+    return ring;
+  }
+
+  #prepareFirst(ring: Ring): Capabilities {
+    // Of the thread. Fewer workers are no reason to do without a ring.
+    const workers = new Uint32Array([BLOCKING_WORKERS_MAX, 0]);
+    const bytes = new Uint8Array(workers.buffer);
+    this.#kernel.register(ring.index, REGISTER_IOWQ_MAX_WORKERS, bytes, 2);
+    return this.#probe(ring);
   }
 
   #probe(ring: Ring): Capabilities {
     const bytes = new Uint8Array(PROBE_HEADER_BYTES + PROBE_OPS * PROBE_OP_BYTES);
     const answer = this.#kernel.register(ring.index, REGISTER_PROBE, bytes, PROBE_OPS);
-    if (answer < 0) throw new Error(`io_uring probe: ${errnoName(-answer)}`);
+    if (answer < 0) throw new RingRefusal("io_uring_register", -answer);
     const view = new DataView(bytes.buffer);
     return uringCapabilities((opcode) => {
       const flags = view.getUint16(PROBE_HEADER_BYTES + opcode * PROBE_OP_BYTES + 2, true);

@@ -47,37 +47,50 @@ export async function compareFiles(
   options: CompareOptions,
 ): Promise<Verified> {
   const { signal } = options;
+  const onBytes = countedOnce(options.onBytes);
   const original = await open(source, O_RDONLY | O_NONBLOCK, 0, { signal });
   try {
-    const { file, readFrom } = await openDirect(copy, signal);
-    try {
-      const { size } = await file.stat({ signal });
-      const sha256 = await new Comparison(original, file, size, options).run();
-      return { sha256, readFrom, bytes: size };
-    } finally {
-      await file.close();
-    }
+    return await compareWith(original, copy, O_DIRECT, { signal, onBytes: onBytes() });
+  } catch (error) {
+    if (!(error instanceof IoError) || error.code !== "EINVAL") throw error;
+    return await compareWith(original, copy, 0, { signal, onBytes: onBytes() });
   } finally {
     await original.close();
   }
 }
 
-/** File systems without direct reads say so when the file is opened, or when it is read. */
-async function openDirect(
-  path: string | Uint8Array,
-  signal: AbortSignal,
-): Promise<{ readonly file: File; readonly readFrom: Verified["readFrom"] }> {
-  const flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
-  let direct: File | null = null;
+/**
+ * File systems without direct reads say so (EINVAL) when the file is opened, or when it is read. So
+ * they do of memory that is not aligned, as all is where there is no shim; and then not of holes.
+ */
+async function compareWith(
+  original: File,
+  copy: string | Uint8Array,
+  flag: number,
+  options: CompareOptions,
+): Promise<Verified> {
+  const { signal } = options;
+  const file = await open(copy, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | flag, 0, { signal });
   try {
-    direct = await open(path, flags | O_DIRECT, 0, { signal });
-    await direct.read(new IoBuffer(4096), { position: 0, signal });
-    return { file: direct, readFrom: "device" };
-  } catch (error) {
-    await direct?.close();
-    if (!(error instanceof IoError) || error.code !== "EINVAL") throw error;
+    const { size } = await file.stat({ signal });
+    const sha256 = await new Comparison(original, file, size, options).run();
+    return { sha256, readFrom: flag === 0 ? "cache" : "device", bytes: size };
+  } finally {
+    await file.close();
   }
-  return { file: await open(path, flags, 0, { signal }), readFrom: "cache" };
+}
+
+/** What a second pass reads again is told once. Call it for each pass. */
+function countedOnce(onBytes: (byteCount: number) => void): () => (byteCount: number) => void {
+  let told = 0;
+  return () => {
+    let seen = 0;
+    return (byteCount) => {
+      seen += byteCount;
+      if (seen > told) onBytes(seen - told);
+      told = Math.max(told, seen);
+    };
+  };
 }
 
 /** The next block of both files is read while the last one is compared. */

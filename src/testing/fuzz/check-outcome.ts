@@ -78,6 +78,8 @@ function ofAnswer(answer: Answer, call: Call, { bytesTransferred }: Outcome<unkn
       return "stopped";
     case "unsupported":
       return { code: "ERR_NOT_SUPPORTED" };
+    case "refused":
+      return { code: answer.code };
     case "done": {
       if (!isWhole(call.action) || bytesTransferred >= wantedBy(call)) return "completed";
       if (answer.value > 0) return "stopped"; // Between two parts.

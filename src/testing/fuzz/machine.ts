@@ -57,7 +57,7 @@ export function makeMachine(
   const schedule = new LaggingSchedule(seed, disorder, lagMax, account.nameOf);
   const kernel = new WatchedKernel({ clock, schedule, faults, watcher: account });
   const made: { backend?: ClosableBackend; sink?: CompletionSink } = {};
-  const io = new Io(clock, (table) => {
+  const io = new Io({}, clock, (table) => {
     link(table, kernel, account);
     const sink = new WatchedSink(table, account);
     made.sink = sink;

@@ -76,7 +76,7 @@ class Bench {
     const pump = { kernel, clock, later: setImmediate, stepsPerTurn: 64, mayPass: () => true };
     new SimPump(pump);
     this.world = new SimWorld(kernel);
-    this.io = new Io(clock, (sink) => {
+    this.io = new Io({}, clock, (sink) => {
       const backend = new SimBackend(kernel, sink, clock);
       this.#made.push(new RefusingBackend(backend, sink, refuse));
       return { backend: this.#made[0]!, reason: null };
@@ -157,6 +157,23 @@ describe("the ways to copy a file", () => {
       assert.ok(bytesCopied.range > 0 && bytesCopied.blocks > 0);
       assert.equal(bytesCopied.range + bytesCopied.blocks, BIG.length);
     }
+  });
+
+  test("a limited rate is that of the bytes, however few of them each call moves", async () => {
+    // Moves nothing: all of it is zeros, which the length alone makes.
+    const bench = new Bench(({ kind }) =>
+      kind === "copyRange" ? { kind: "done", value: 65_536 } : shareless(kind),
+    );
+    let isOver = false;
+    const bytesPerSecond = 8_388_608;
+    const copying = bench.copy(new Uint8Array(2 * bytesPerSecond), { bytesPerSecond });
+    copying.finally(() => (isOver = true)).catch(() => {});
+    while (!isOver) {
+      await new Promise((resolve) => setImmediate(resolve));
+      bench.clock.step(bench.clock.nextMs ?? 0);
+    }
+    await copying;
+    assert.equal(Math.round(bench.clock.now() / 100), 20);
   });
 
   test("what a device has refused is not asked for again in the same copy", async () => {

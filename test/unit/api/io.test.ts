@@ -218,7 +218,7 @@ describe("inFlight()", () => {
 
 describe("without a backend", () => {
   test("calls throw ERR_NO_BACKEND with the reason; wrong arguments come first", () => {
-    const io = new Io(new StepClock(), () => ({ backend: null, reason: "no such kernel" }));
+    const io = new Io({}, new StepClock(), () => ({ backend: null, reason: "no such kernel" }));
     const { backend, reason, capabilities, statistics } = io.status();
     assert.deepEqual(
       [backend, reason, capabilities, statistics],
@@ -236,13 +236,13 @@ describe("without a backend", () => {
   });
 
   test("drain() has nothing to wait for", async () => {
-    const io = new Io(new StepClock(), () => ({ backend: null, reason: "none" }));
+    const io = new Io({}, new StepClock(), () => ({ backend: null, reason: "none" }));
     assert.deepEqual(await io.drain(), { held: [] });
   });
 
   test("the backend is chosen once, when it is first needed", () => {
     let choices = 0;
-    const io = new Io(new StepClock(), () => {
+    const io = new Io({}, new StepClock(), () => {
       choices++;
       return { backend: null, reason: "none" };
     });

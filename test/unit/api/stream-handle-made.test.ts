@@ -43,7 +43,7 @@ describe("pipe()", () => {
       code: "ERR_NOT_SUPPORTED",
       syscall: "openTty",
     });
-    const none = new Io(undefined, () => ({ backend: null, reason: "there is none" }));
+    const none = new Io({}, undefined, () => ({ backend: null, reason: "there is none" }));
     assert.throws(() => none.stdin(), { code: "ERR_NO_BACKEND", syscall: "stdin" });
   });
 });

@@ -12,6 +12,7 @@ import { Entry, EntryQueue, entryAt } from "../../../src/backend/uring/entry.ts"
 import {
   IN_FLIGHT_MAX,
   SCRATCH_BIG_BYTES,
+  SCRATCH_FILE_BYTES,
   SCRATCH_SMALL_BYTES,
   SMALL_FILE_BYTES,
   VECTOR_BUFFERS_MAX,
@@ -72,7 +73,7 @@ describe("ScratchPool", () => {
   });
 
   test("more than the biggest block is our bug", () => {
-    assert.throws(() => new ScratchPool().take(SMALL_FILE_BYTES + 1), { name: "InvariantError" });
+    assert.throws(() => new ScratchPool().take(SCRATCH_FILE_BYTES + 1), { name: "InvariantError" });
   });
 });
 

@@ -35,7 +35,7 @@ export class SimBed {
     const faults = new Faults(seed, rates, script);
     this.kernel = new SimKernel({ clock, schedule, faults });
     this.world = new SimWorld(this.kernel);
-    this.io = new Io(clock, (sink) => {
+    this.io = new Io({}, clock, (sink) => {
       this.kernel.viewOf = (id) => sink.viewOf(id);
       this.#backend = new SimBackend(this.kernel, sink, clock, bounds);
       return { backend: this.#backend, reason: null };

@@ -99,7 +99,7 @@ describe("encodeCall()", () => {
     const kinds = Object.entries({ ...CALLS, read, write }).sort(([, one], [, two]) => one - two);
     assert.deepEqual(
       kinds.map(([kind]) => kind.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()),
-      names.filter((name) => name !== "KINDS"),
+      names.slice(0, kinds.length), // Those of files come behind.
     );
     assert.deepEqual(new Set(EXPECTED.map(([{ kind }]) => kind)), new Set(Object.keys(CALLS)));
   });

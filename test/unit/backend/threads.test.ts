@@ -100,7 +100,9 @@ describe("Threads", () => {
     assert.equal(bed.threads.cancel(7), false);
     await Promise.resolve();
     await Promise.resolve();
-    assert.deepEqual(bed.completions, [[7, { kind: "failed", errno: 11 }]]);
+    const reason = "no thread can be made: RLIMIT_NPROC, or pids.max of a container (EAGAIN)";
+    const refused = { kind: "refused", code: "ERR_NO_BACKEND", reason } as const;
+    assert.deepEqual(bed.completions, [[7, refused]]);
     assert.equal(bed.threads.count, 0);
   });
 
