@@ -8,6 +8,7 @@ import { packageVersion } from "./version.ts";
 /** In the order of the help. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["demo", async () => (await import("./commands/demo.ts")).demoCommand()],
+  ["doctor", async () => (await import("./commands/doctor.ts")).doctorCommand()],
   ["cp", async () => (await import("./commands/cp.ts")).copyCommand()],
   ["sim", async () => (await import("./commands/sim.ts")).simCommand()],
 ]);
