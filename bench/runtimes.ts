@@ -1,9 +1,15 @@
 // Node binaries to measure: the one that runs this, and others by path, from the cache, or fetched
-// from npm, where plain binaries are published as node-PLATFORM-ARCH. And Bun, likewise.
+// from npm. And Bun, likewise.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import {
+  type BinaryPackage,
+  bunPackage,
+  cachedBinary,
+  fetchBinary,
+  nodePackage,
+} from "../scripts/runtimes/binary.ts";
 import type { Options } from "./options.ts";
 
 /** Bun is a peer only: it has no `uv_poll_init`, which the native part needs. */
@@ -32,53 +38,9 @@ function describeRuntime(path: string): Runtime {
   return { kind: "node", name: `node${major}`, major, version: node, path };
 }
 
-/** A package of npm that is a binary. */
-interface Package {
-  /** Folder in the cache. */
-  readonly folder: string;
-  readonly name: string;
-  readonly version: string;
-  readonly binary: string;
-}
-
-const CACHE = join("node_modules", ".cache", "overlapped-bench");
-const isWindows = process.platform === "win32";
-
-function nodePackage(major: number): Package {
-  const name = `node-${isWindows ? "win" : process.platform}-${process.arch}`;
-  const binary = isWindows ? "node.exe" : "node";
-  return { folder: `node${major}`, name, version: `${major}`, binary };
-}
-
-function bunPackage(): Package {
-  const platform = isWindows ? "windows" : process.platform;
-  const name = `@oven/bun-${platform}-${process.arch === "arm64" ? "aarch64" : process.arch}`;
-  return { folder: "bun", name, version: "latest", binary: isWindows ? "bun.exe" : "bun" };
-}
-
-function cachedBinary(root: string, { folder, name, binary }: Package): string {
-  return join(root, CACHE, folder, "node_modules", name, "bin", binary);
-}
-
-/** Installs into a folder with a manifest of its own, so that the package's stays as it is. */
-function fetchBinary(root: string, wanted: Package): string {
-  const binary = cachedBinary(root, wanted);
-  if (existsSync(binary)) return binary;
-  const cwd = join(root, CACHE, wanted.folder);
-  mkdirSync(cwd, { recursive: true });
-  writeFileSync(join(cwd, "package.json"), '{ "private": true }\n');
-  const spec = `${wanted.name}@${wanted.version}`;
-  execFileSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", spec], {
-    cwd,
-    stdio: ["ignore", "ignore", "inherit"],
-    shell: isWindows,
-  });
-  return binary;
-}
-
 function locate(
   root: string,
-  wanted: Package,
+  wanted: BinaryPackage,
   given: string | undefined,
   isToFetch: boolean,
 ): string | null {

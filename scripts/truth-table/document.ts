@@ -28,7 +28,8 @@ export const COLUMNS: readonly string[] = [
 const INTRODUCTION = `# Truth table
 
 What can be stopped on this kernel, and what becomes of the bytes. Made by \`npm run truth-table\`
-from what ran, each row in a process of its own; nothing here is from a manual.`;
+from what ran, each row in a process of its own; nothing here is from a manual.
+What differs on other Nodes, Bun and Deno is in the [table of runtimes](runtimes.md).`;
 
 const EXPLANATION = `- **waits**: where an operation was that had nothing to do yet.
   *until ready*: in the ring, which asks the file to say when it is ready; that costs no thread.
