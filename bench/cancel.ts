@@ -2,7 +2,8 @@
 // JavaScript: from the call of `cancel()` to the line behind `await operation.outcome()`. All in
 // one process, in turns, so that what slows one slows the others; a round has some turns of each.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import {
   type Operation,
   openPipe,
   openPty,
+  openStream,
   openTty,
   pipe,
   type StreamHandle,
@@ -31,8 +33,8 @@ const READ_BYTES = 4096;
 interface Kind {
   readonly name: string;
   readonly handle: StreamHandle;
-  /** Stays open, so that reads go on waiting. */
-  readonly peer: StreamHandle;
+  /** Closes the other end, which stays open until then, so that reads go on waiting. */
+  readonly closePeer: () => Promise<void>;
 }
 
 interface Way {
@@ -54,19 +56,39 @@ const WAYS: readonly Way[] = [
   { name: "`abandon()`", signal: none, stop: (read) => void read.abandon() },
 ];
 
-async function openKinds(folder: string): Promise<Kind[]> {
+async function openFifo(folder: string): Promise<Kind> {
   const path = join(folder, "fifo");
   execFileSync("mkfifo", ["--", path]);
+  return { name: "FIFO", handle: await openPipe(path, "r+"), closePeer: async () => {} };
+}
+
+/** Without the shim: pipes and terminals have to be made by somebody else. */
+async function openFewKinds(folder: string): Promise<Kind[]> {
+  const holder = spawn(process.execPath, [join(import.meta.dirname, "pty-child.js")], {
+    env: { ...process.env, OVERLAPPED_SHIM: "" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [line] = (await once(holder.stdout, "data")) as [Buffer];
+  const terminal = await openStream(line.toString().trim(), "r");
+  const closePeer = async (): Promise<void> => {
+    holder.stdin.end();
+    await once(holder, "close");
+  };
+  return [await openFifo(folder), { name: "terminal", handle: terminal, closePeer }];
+}
+
+async function openKinds(folder: string): Promise<Kind[]> {
+  if (process.env.OVERLAPPED_SHIM === "off") return openFewKinds(folder);
   const ends = pipe();
   const pty = openPty();
   const terminal = await openTty(pty.path);
   terminal.setRaw(true);
-  const fifo = await openPipe(path, "r+");
+  const nothing = async (): Promise<void> => {};
   return [
-    { name: "FIFO", handle: fifo, peer: fifo },
-    { name: "pipe", handle: ends.reader, peer: ends.writer },
-    { name: "terminal", handle: terminal, peer: pty.controller },
-    { name: "its controller", handle: pty.controller, peer: terminal },
+    await openFifo(folder),
+    { name: "pipe", handle: ends.reader, closePeer: () => ends.writer.close() },
+    { name: "terminal", handle: terminal, closePeer: nothing },
+    { name: "its controller", handle: pty.controller, closePeer: nothing },
   ];
 }
 
@@ -148,7 +170,7 @@ export async function benchCancel(rounds: number): Promise<void> {
     await Promise.all(
       [...others, ...kinds.map(({ handle }) => handle)].map((each) => each.close()),
     );
-    for (const { peer } of kinds) await peer.close();
+    for (const { closePeer } of kinds) await closePeer();
     rmSync(folder, { recursive: true });
   }
   const stops = TURNS_PER_ROUND * STOPS_PER_TURN;

@@ -18,6 +18,12 @@ function measure(spec: SampleSpec): Promise<Sample> {
 async function report(): Promise<ChildReport> {
   try {
     const spec = JSON.parse(process.argv[2] ?? "null") as SampleSpec;
+    // Before anything of the library is loaded.
+    const isBare = spec.implementation === "overlapped-without-shim";
+    if (isBare) process.env.OVERLAPPED_SHIM = "off";
+    if (isBare || spec.implementation === "overlapped-portable") {
+      process.env.OVERLAPPED_BACKEND = "portable";
+    }
     return { ok: true, sample: await measure(spec) };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { benchCopies } from "./cp.ts";
 import { makeData } from "./data-file.ts";
 import { describeMachine } from "./machine.ts";
-import { type Options, parseOptions, USAGE } from "./options.ts";
+import { type BenchBackend, type Options, parseOptions, USAGE } from "./options.ts";
 import type { Implementation } from "./protocol.ts";
 import { formatMachine, formatTrial } from "./report.ts";
 import { type Peer, type RunSettings, runTrial, type TrialResult } from "./run.ts";
@@ -18,6 +18,7 @@ const OTHERS: readonly string[] = [
   "cp big, cp tree, cp start: copying, beside cp and fs.cp",
   "cancel: from the request to stop a pending read to its outcome",
   "exit: the end of a process or worker with 1,000 reads pending, beside an idle Node's",
+  "stuck: what may block for ever: refused, or done by a child process that can be killed",
   "tracing: what tracing costs",
 ];
 
@@ -55,7 +56,7 @@ function peersOf(trial: Trial, runtimes: readonly Runtime[], wanted: readonly st
 /** Bun takes part where it has a way of its own to do the same. */
 function runsOn(implementation: Implementation, kind: RuntimeKind, trial: Trial): boolean {
   if (kind === "node") return implementation !== "bun-file";
-  return trial.implementations.includes("bun-file") && implementation !== "overlapped";
+  return trial.implementations.includes("bun-file") && !implementation.startsWith("overlapped");
 }
 
 /** The lags themselves are left out: thousands of numbers that the quantiles stand for. */
@@ -97,6 +98,38 @@ async function run(trials: readonly Trial[], options: Options): Promise<void> {
   writeFileSync(options.jsonPath, `${JSON.stringify(document, null, 2)}\n`);
 }
 
+/** Before anything of the library is loaded. */
+function choose(backend: BenchBackend | null): void {
+  if (backend === null) return;
+  process.env.OVERLAPPED_BACKEND = backend === "uring" ? "uring" : "portable";
+  process.env.OVERLAPPED_SHIM = backend === "portable-node" ? "off" : "";
+}
+
+/** Whether it was one of those with a program of their own. */
+async function runOther(options: Options): Promise<boolean> {
+  const { words, rounds } = options;
+  choose(options.backend);
+  switch (words[0]) {
+    case "cp":
+      benchCopies({ ...options, words: words.slice(1) });
+      return true;
+    case "tracing":
+      await (await import("./micro/tracing.ts")).benchTracing();
+      return true;
+    case "exit":
+      await (await import("./exit.ts")).benchExit(rounds);
+      return true;
+    case "cancel":
+      await (await import("./cancel.ts")).benchCancel(rounds);
+      return true;
+    case "stuck":
+      await (await import("./stuck.ts")).benchStuck(rounds);
+      return true;
+    default:
+      return false;
+  }
+}
+
 async function main(): Promise<void> {
   let options: Options;
   try {
@@ -106,25 +139,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  if (options.words[0] === "cp") {
-    benchCopies({ ...options, words: options.words.slice(1) });
-    return;
-  }
-  if (options.words[0] === "tracing") {
-    const { benchTracing } = await import("./micro/tracing.ts");
-    await benchTracing();
-    return;
-  }
-  if (options.words[0] === "exit") {
-    const { benchExit } = await import("./exit.ts");
-    await benchExit(options.rounds);
-    return;
-  }
-  if (options.words[0] === "cancel") {
-    const { benchCancel } = await import("./cancel.ts");
-    await benchCancel(options.rounds);
-    return;
-  }
+  if (await runOther(options)) return;
   const trials = TRIALS.filter((trial) => matchesWords(trial, options.words));
   if (options.listOnly || trials.length === 0) {
     for (const trial of TRIALS) say(`${trialTitle(trial)}: ${trial.shows}`);

@@ -5,6 +5,8 @@ import type { Reading } from "./meter.ts";
 /** Who does the reading. `idle` reads nothing: it shows the machine's own timer lag. */
 export type Implementation =
   | "overlapped"
+  | "overlapped-portable"
+  | "overlapped-without-shim"
   | "overlapped-web"
   | "promises"
   | "promises-web"

@@ -32,8 +32,19 @@ const MIB = 1024 * KIB;
 /** A multiple of every block size, small enough to stay in the page cache. */
 export const FILE_BYTES: number = 64 * MIB;
 
+const BLOCK_READERS: readonly Implementation[] = [
+  "overlapped",
+  "overlapped-portable",
+  "overlapped-without-shim",
+  "promises",
+  "callback",
+  "sync",
+];
+
 const FILE_READERS: readonly Implementation[] = [
   "overlapped",
+  "overlapped-portable",
+  "overlapped-without-shim",
   "promises",
   "callback",
   "sync",
@@ -51,14 +62,14 @@ export const TRIALS: readonly Trial[] = [
     scenario: "read-random",
     parameters: { depth: 1, blockBytes: 4 * KIB },
     shows: "cached random reads, one at a time: the latency of asking and being told",
-    implementations: ["overlapped", "promises", "callback", "sync"],
+    implementations: BLOCK_READERS,
     targets: [{ kind: "ratio", over: "promises", atLeast: 5 }],
   },
   {
     scenario: "read-random",
     parameters: { depth: 32, blockBytes: 4 * KIB },
     shows: "cached random reads, 32 in flight: the cost of each operation",
-    implementations: ["overlapped", "promises", "callback", "sync"],
+    implementations: BLOCK_READERS,
     targets: [
       { kind: "ratio", over: "promises", atLeast: 2.5, major: 20 },
       { kind: "ratio", over: "promises", atLeast: 2, major: 24 },
@@ -96,14 +107,14 @@ export const TRIALS: readonly Trial[] = [
     scenario: "timer-lag",
     parameters: { depth: 32, blockBytes: 4 * KIB },
     shows: "how late a 1 ms timer is while small reads run flat out",
-    implementations: ["idle", "overlapped", "promises"],
+    implementations: ["idle", ...BLOCK_READERS.slice(0, 4)],
     targets: [{ kind: "lagP99", belowMs: 1 }],
   },
   {
     scenario: "timer-lag",
     parameters: { depth: 4, blockBytes: MIB },
     shows: "how late a 1 ms timer is while large reads run flat out",
-    implementations: ["idle", "overlapped", "promises"],
+    implementations: ["idle", ...BLOCK_READERS.slice(0, 4)],
     targets: [{ kind: "lagP99", belowMs: 1 }],
   },
 ];

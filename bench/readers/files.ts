@@ -15,12 +15,9 @@ interface BunFile {
 
 /** Each loads what it needs, so that no peer pays for another's modules. */
 const READERS: Readonly<Partial<Record<Implementation, () => Promise<ReadFile>>>> = {
-  overlapped: async () => {
-    const { readFile, status } = await import("../../src/index.ts");
-    const { backend, reason } = status();
-    if (backend !== "uring") throw new Error(`No ring to measure: ${reason}`);
-    return (path) => readFile(path);
-  },
+  overlapped: () => loadOverlapped("uring"),
+  "overlapped-portable": () => loadOverlapped("portable"),
+  "overlapped-without-shim": () => loadOverlapped("portable"),
   promises: async () => (path) => promisesReadFile(path),
   callback: async () => (path) =>
     new Promise((resolve, reject) => {
@@ -35,6 +32,13 @@ const READERS: Readonly<Partial<Record<Implementation, () => Promise<ReadFile>>>
     return (path) => Bun.file(path).bytes();
   },
 };
+
+async function loadOverlapped(wanted: "uring" | "portable"): Promise<ReadFile> {
+  const { readFile, status } = await import("../../src/index.ts");
+  const { backend, reason } = status();
+  if (backend !== wanted) throw new Error(`No ${wanted} to measure: ${backend ?? reason}`);
+  return (path) => readFile(path);
+}
 
 export async function openFileReader({
   implementation,

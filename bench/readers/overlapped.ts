@@ -14,10 +14,13 @@ async function lane(file: File, buffer: IoBuffer, plan: ReadPlan, quota: Quota):
   }
 }
 
-export async function openOverlappedReader(plan: ReadPlan): Promise<Reader> {
+export async function openOverlappedReader(
+  plan: ReadPlan,
+  wanted: "uring" | "portable",
+): Promise<Reader> {
   const file = await open(plan.path);
   const { backend, reason } = status();
-  if (backend !== "uring") throw new Error(`No ring to measure: ${reason}`);
+  if (backend !== wanted) throw new Error(`No ${wanted} to measure: ${backend ?? reason}`);
   const buffers = Array.from({ length: plan.depth }, () => new IoBuffer(plan.blockBytes));
   return {
     run: async (quota) => {

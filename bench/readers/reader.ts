@@ -59,7 +59,10 @@ export async function openReader(spec: SampleSpec): Promise<Reader> {
   const plan: ReadPlan = { path: spec.path, depth, blockBytes, order };
   switch (spec.implementation) {
     case "overlapped":
-      return (await import("./overlapped.ts")).openOverlappedReader(plan);
+      return (await import("./overlapped.ts")).openOverlappedReader(plan, "uring");
+    case "overlapped-portable":
+    case "overlapped-without-shim":
+      return (await import("./overlapped.ts")).openOverlappedReader(plan, "portable");
     case "promises":
       return (await import("./promises.ts")).openPromisesReader(plan);
     case "callback":
