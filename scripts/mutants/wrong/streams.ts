@@ -6,6 +6,7 @@ const BACKEND = "src/backend/uring/backend.ts";
 const GATHER = "src/api/gather.ts";
 const HANDLE = "src/api/handle.ts";
 const HELD_OPENS = "src/backend/uring/held-opens.ts";
+const ADMISSION = "src/backend/uring/admission.ts";
 const TRY_LATER = "src/backend/uring/try-later.ts";
 const INHERITED = "src/api/inherited.ts";
 const LANE = "src/operation/lane.ts";
@@ -215,14 +216,14 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   },
   {
     name: "an open that is held cannot be canceled",
-    file: BACKEND,
-    find: "      this.#threadOpens.drop(entry);\n",
+    file: ADMISSION,
+    find: "    this.#threadOpens.drop(entry);\n",
     replace: "",
     killers: [HELD],
   },
   {
     name: "an open that has ended keeps its thread",
-    file: BACKEND,
+    file: ADMISSION,
     find: "    this.#admit(this.#threadOpens.leave());\n",
     replace: "",
     killers: [HELD],
@@ -236,11 +237,9 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   },
   {
     name: "an open that was canceled between its attempts waits for its peer",
-    file: BACKEND,
-    find:
-      'if (entry.isCancelWanted) {\n      this.#answer(entry, { kind: "canceled" });\n' +
-      "      return;\n    }\n",
-    replace: "",
+    file: "src/backend/uring/verdict.ts",
+    find: "if (entry.isCancelWanted) return CANCELED;\n  return isOpen",
+    replace: "return isOpen",
     killers: [HELD, "unit/backend/uring-cancel"],
   },
   {

@@ -15,9 +15,8 @@ export const WRONG_THREADS: readonly Mutant[] = [
   {
     name: "a call that a thread is at is taken for stopped, and its buffer given back",
     file: THREADS,
-    find: "if (running === undefined || !this.#mailbox.cancel(running.number)) return false;",
-    replace: `if (running === undefined) return false;
-    this.#mailbox.cancel(running.number);`,
+    find: "if (!this.#mailbox.cancel(running.number)) return false;",
+    replace: "this.#mailbox.cancel(running.number);",
     killers: [CANCELED],
   },
   {
@@ -37,17 +36,15 @@ export const WRONG_THREADS: readonly Mutant[] = [
   {
     name: "the path of a call is written over before a thread has read it",
     file: THREADS,
-    find: "    this.#running.set(id, { number, scratch });\n",
-    replace: `    this.#running.set(id, { number, scratch: null });
-    if (scratch !== null) this.#scratch.give(scratch);
-`,
+    find: "    // Nobody is told from within the call.\n",
+    replace: "    this.#give(scratch);\n",
     killers: [UNIT],
   },
   {
     name: "a call without a thread fails from within its submission",
     file: THREADS,
-    find: "if (number < 0) void Promise.resolve().then(() => end(number));",
-    replace: "if (number < 0) end(number);",
+    find: "if (number < 0) void Promise.resolve().then(() => end(noThread(-number)));",
+    replace: "if (number < 0) end(noThread(-number));",
     killers: [UNIT],
   },
   {

@@ -3,6 +3,8 @@
 import type { Mutant } from "../mutant.ts";
 
 const BACKEND = "src/backend/uring/backend.ts";
+const VERDICT = "src/backend/uring/verdict.ts";
+const ADMISSION = "src/backend/uring/admission.ts";
 const CANCELS = "src/backend/uring/cancel-queue.ts";
 const STEPS = "src/backend/uring/file-steps.ts";
 const RING = "src/backend/uring/ring.ts";
@@ -92,23 +94,26 @@ export const WRONG_URING: readonly Mutant[] = [
   },
   {
     name: "interrupted without being asked settles as canceled",
-    file: BACKEND,
-    find: '} else this.#repeat(entry, "now");',
-    replace: '} else this.#answer(entry, { kind: "canceled" });',
+    file: VERDICT,
+    find: `if (entry.isCancelWanted) return CANCELED;
+  return ++`,
+    replace: `if (entry.isCancelWanted || entry.interruptions < 1) return CANCELED;
+  return ++`,
     killers: [UNIT_CANCEL, UNIT_TURNS],
   },
   {
     name: "interrupted after a cancel begins anew",
-    file: BACKEND,
-    find: "    if (entry.isCancelWanted) {",
-    replace: "    if (entry.isCancelWanted && entry.interruptions > 0) {",
+    file: VERDICT,
+    find: `if (entry.isCancelWanted) return CANCELED;
+  return ++`,
+    replace: "return ++",
     killers: [UNIT_CANCEL, UNIT_TURNS],
   },
   {
     name: "an interrupted close is repeated",
-    file: BACKEND,
-    find: `if (entry.request.kind === "close") this.#answer(`,
-    replace: "if (entry.interruptions < 0) this.#answer(",
+    file: VERDICT,
+    find: `if (entry.request.kind === "close") return`,
+    replace: "if (entry.interruptions < 0) return",
     killers: [UNIT_FILES],
   },
   {
@@ -137,7 +142,7 @@ export const WRONG_URING: readonly Mutant[] = [
   },
   {
     name: "small files are read without a bound",
-    file: BACKEND,
+    file: ADMISSION,
     find: "new Gate(FILES_AT_ONCE_MAX)",
     replace: "new Gate(1e9 + FILES_AT_ONCE_MAX)",
     killers: [UNIT_FILES],
@@ -165,7 +170,7 @@ export const WRONG_URING: readonly Mutant[] = [
   },
   {
     name: "opens that wait take every thread",
-    file: BACKEND,
+    file: ADMISSION,
     find: "new Gate(BLOCKING_OPENS_MAX, held,",
     replace: "new Gate(1e9 + BLOCKING_OPENS_MAX, held,",
     killers: [UNIT_TURNS, "regress/open-behind-stuck-opens"],
@@ -180,8 +185,8 @@ export const WRONG_URING: readonly Mutant[] = [
   {
     name: "old ring closed with work in flight",
     file: RINGS,
-    find: "if (ring === current || ring.isBusy) return true;",
-    replace: "if (ring === current || ring.filled > 0) return true;",
+    find: "if (ring === current || ring.isBusy || ",
+    replace: "if (ring === current || ring.filled > 0 || ",
     killers: [UNIT_TURNS, UNIT_ENTER],
   },
   {
