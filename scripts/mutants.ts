@@ -59,13 +59,18 @@ async function main(): Promise<void> {
     options: {
       only: { type: "string", multiple: true, default: [""] },
       by: { type: "string" },
+      part: { type: "string", default: "1/1" },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
     },
   });
-  const { only, by } = values;
-  const chosen = MUTANTS.filter(({ name, file }) =>
-    only.some((words) => `${name} ${file}`.includes(words)),
+  const { only, by, part } = values;
+  const [, which, parts] = /^(\d+)\/([1-9]\d*)$/.exec(part) ?? [];
+  if (which === undefined) throw new Error(`Cannot choose: --part is ${part}, wanted 1/3`);
+  const chosen = MUTANTS.filter(
+    ({ name, file }, index) =>
+      index % Number(parts) === Number(which) % Number(parts) &&
+      only.some((words) => `${name} ${file}`.includes(words)),
   ).map((mutant) => (by === undefined ? mutant : { ...mutant, killers: [by] }));
   if (chosen.length === 0)
     throw new Error(`Cannot choose: no mutant's name or file has "${only.join('" or "')}"`);

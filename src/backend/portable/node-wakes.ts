@@ -1,10 +1,14 @@
 // When a FIFO or terminal has bytes, without taking any: Node has no poll(2), but its sockets wait
 // with libuv's. One over an open file of its own is given a buffer of no bytes to read into. When
 // there is something to read, libuv finds no room for it and says so, and nothing was taken.
+//
+// Not in a worker: there Node remembers each number that `fs` has opened until `fs` closes it. A
+// socket closes its own, and so the end of the worker would close whatever has the number by then.
 
 import fs from "node:fs";
 import net from "node:net";
 import tty from "node:tty";
+import { isMainThread } from "node:worker_threads";
 
 import { O_NOCTTY, O_NONBLOCK, O_RDONLY } from "../../kernel/open-flags.ts";
 import { pathOfDescriptor } from "./node-path.ts";
@@ -17,7 +21,7 @@ export type Stop = () => void;
 
 /** Calls back once, not from within; null if nobody can wait for it this way. */
 export function wakeWhenReadable(fd: number, onReadable: () => void): Stop | null {
-  if (!hasSocketsOfLibuv) return null;
+  if (!hasSocketsOfLibuv || !isMainThread) return null;
   let own: number;
   try {
     own = fs.openSync(pathOfDescriptor(fd), O_RDONLY | O_NONBLOCK | O_NOCTTY);

@@ -180,12 +180,18 @@ async function delaysNobody(bed: Bed): Promise<void> {
   await exitsInTime(bed.fifo(0));
 }
 
+/** Processor time of this process: others that keep the machine busy do not count. */
+function spentMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 async function staysFair(bed: Bed): Promise<void> {
   let pending = LOAD;
-  let lastMs = performance.now();
+  let lastMs = spentMs();
   let lagMs = 0;
   const timer = setInterval(() => {
-    const nowMs = performance.now();
+    const nowMs = spentMs();
     lagMs = Math.max(lagMs, nowMs - lastMs);
     lastMs = nowMs;
   }, 1);
