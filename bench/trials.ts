@@ -41,15 +41,7 @@ const BLOCK_READERS: readonly Implementation[] = [
   "sync",
 ];
 
-const FILE_READERS: readonly Implementation[] = [
-  "overlapped",
-  "overlapped-portable",
-  "overlapped-without-shim",
-  "promises",
-  "callback",
-  "sync",
-  "bun-file",
-];
+const FILE_READERS: readonly Implementation[] = [...BLOCK_READERS, "bun-file"];
 
 const FILE_TARGETS: readonly Target[] = [
   { kind: "ratio", over: "promises", atLeast: 1 },

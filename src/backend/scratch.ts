@@ -35,6 +35,11 @@ export class ScratchPool {
     return scratch;
   }
 
+  /** The same; none for 0 bytes. */
+  takeIfAny(byteLength: number): ScratchMemory | null {
+    return byteLength === 0 ? null : this.take(byteLength);
+  }
+
   give(scratch: ScratchMemory): void {
     scratch.release();
     const { kept, keptMax } = this.#shelfFor(scratch.bytes.byteLength);

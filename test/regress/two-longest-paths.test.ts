@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { scratchBytes } from "../../src/backend/uring/encode.ts";
+import { scratchBytes } from "../../src/backend/scratch-data.ts";
 import { PATH_BYTES_MAX, SCRATCH_BIG_BYTES } from "../../src/base/limits.ts";
 import { flushed, Harness } from "../unit/backend/uring-harness.ts";
 

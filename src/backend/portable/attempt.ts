@@ -4,7 +4,8 @@ import { EAGAIN } from "../../kernel/errno.ts";
 import type { Means, ReadinessShim } from "../../kernel/readiness.ts";
 import type { TransferRequest, VectorRequest } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
-import { addressOf, IOVEC_BYTES, putParts } from "../threads/words.ts";
+import { IOVEC_BYTES } from "../scratch-data.ts";
+import { addressOf, putParts } from "../threads/words.ts";
 
 export type AnyTransfer = TransferRequest | VectorRequest;
 

@@ -10,6 +10,7 @@ import type { Clock } from "../../base/clock.ts";
 import { COMPLETION_CHARGE_BYTES, TURN_BUDGET_BYTES } from "../../base/limits.ts";
 import { EAGAIN } from "../../kernel/errno.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
+import { bytesMoved } from "../bytes-moved.ts";
 import type {
   Backend,
   Capabilities,
@@ -147,7 +148,7 @@ export class PortableBackend implements Backend {
     for (const [id, request] of this.#pending) {
       if (this.#budget <= 0) return;
       this.#pending.delete(id);
-      this.#budget -= COMPLETION_CHARGE_BYTES + bytesOf(request);
+      this.#budget -= COMPLETION_CHARGE_BYTES + bytesMoved(request);
       if (this.capabilities[request.kind] === "absent") this.#finish(id, { kind: "unsupported" });
       else if (request.kind === "nop") this.#finish(id, { kind: "done", value: 0 });
       else this.#start(id, request);
@@ -220,17 +221,4 @@ export class PortableBackend implements Backend {
 function hasNoPeerYet(request: OpenRequest, completion: Completion): boolean {
   if (completion.kind !== "failed" || completion.errno !== EAGAIN) return false;
   return (request.flags & O_NONBLOCK) === 0;
-}
-
-function bytesOf(request: Request): number {
-  switch (request.kind) {
-    case "read":
-    case "write":
-      return request.length;
-    case "readv":
-    case "writev":
-      return request.parts.reduce((sum, part) => sum + part.length, 0);
-    default:
-      return 0;
-  }
 }

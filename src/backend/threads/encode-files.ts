@@ -14,7 +14,8 @@ import {
 } from "../../kernel/uring-abi.ts";
 import type { Completion, FileRequest, RingRequest } from "../contract.ts";
 import { decodeStat } from "../decode-stat.ts";
-import { addressOf, IOVEC_BYTES, pathBytes, putParts, putPath } from "./words.ts";
+import { pathBytes, scratchBytes } from "../scratch-data.ts";
+import { addressOf, putParts, putPath } from "./words.ts";
 
 /** Nop and poll ask nothing of a file. */
 export type FileCallRequest =
@@ -50,26 +51,8 @@ const OPENED_COUNT = 2 ** 31;
 
 /** Bytes of scratch memory that a request needs. What is answered there comes first. */
 export function fileScratchBytes(request: FileCallRequest): number {
-  switch (request.kind) {
-    case "open":
-    case "unlink":
-    case "mkdir":
-      return pathBytes(request.path);
-    case "readFile":
-      return request.length + pathBytes(request.path);
-    case "rename":
-    case "link":
-      return pathBytes(request.from) + pathBytes(request.to);
-    case "symlink":
-      return pathBytes(request.target) + pathBytes(request.path);
-    case "stat":
-      return STATX_BYTES + (typeof request.target === "number" ? 1 : pathBytes(request.target));
-    case "readv":
-    case "writev":
-      return request.parts.length * IOVEC_BYTES;
-    default:
-      return 0;
-  }
+  if (request.kind === "readFile") return request.length + pathBytes(request.path);
+  return scratchBytes(request);
 }
 
 /** Fills the words; `scratch` is there if `fileScratchBytes` said so. */

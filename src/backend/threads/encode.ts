@@ -12,7 +12,8 @@ import {
   type TransferRequest,
   type VectorRequest,
 } from "../contract.ts";
-import { addressOf, IOVEC_BYTES, partsOf, pathBytes, putParts, putPath } from "./words.ts";
+import { IOVEC_BYTES, pathBytes } from "../scratch-data.ts";
+import { addressOf, partsOf, putParts, putPath } from "./words.ts";
 
 /** What threads do: what a ring has no opcode for, and transfers at a shared position. */
 export type CallRequest = ThreadRequest | TransferRequest | VectorRequest;

@@ -87,7 +87,7 @@ export class Threads {
   #start(id: OperationId, request: ThreadsRequest): void {
     const isCall = isForThreads(request);
     const bytes = isCall ? scratchBytes(request) : fileScratchBytes(request);
-    const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
+    const scratch = this.#scratch.takeIfAny(bytes);
     if (isCall) encodeCall(this.#words, request, scratch);
     else encodeFileCall(this.#words, request, scratch);
     const end = (completion: Completion): void => {

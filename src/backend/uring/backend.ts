@@ -22,13 +22,14 @@ import {
   slotOf,
 } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
+import { scratchBytes } from "../scratch-data.ts";
 import { type CallRequest, isForThreads } from "../threads/encode.ts";
 import { Threads } from "../threads/threads.ts";
 import { Admission } from "./admission.ts";
 import { CancelQueue } from "./cancel-queue.ts";
 import { chargeOf, chargeOfResult } from "./charge.ts";
 import { decode } from "./decode.ts";
-import { encode, encodeCancel, scratchBytes } from "./encode.ts";
+import { encode, encodeCancel } from "./encode.ts";
 import { type Entry, EntryQueue, entryAt } from "./entry.ts";
 import { FileSteps, takesSteps } from "./file-steps.ts";
 import { handOver, lookFromTimeToTime } from "./hand-over.ts";
@@ -305,8 +306,7 @@ export class UringBackend implements Backend {
 
   #fill(entry: Entry, ring: Ring): void {
     const { request } = entry;
-    const bytes = scratchBytes(request);
-    const scratch = bytes === 0 ? null : this.#scratch.take(bytes);
+    const scratch = this.#scratch.takeIfAny(scratchBytes(request));
     const generation = generationOf(entry.id);
     entry.onFilled(ring, scratch);
     this.#roster.enter(entry.slot, generation, request);

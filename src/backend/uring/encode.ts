@@ -4,7 +4,6 @@
 //   word  0        1   2,3     4,5      6    7      8,9        10…15
 //         op|flags fd  offset  address  len  flags  user_data  (zero)
 import { bug } from "../../base/assert.ts";
-import { PATH_BYTES_MAX } from "../../base/limits.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import {
@@ -20,49 +19,12 @@ import {
 } from "../../kernel/uring-abi.ts";
 import { URING_OPCODES } from "../capabilities.ts";
 import { NO_POSITION, type Part, type RawPath, type RingRequest } from "../contract.ts";
+import { writeParts, writePath } from "../scratch-data.ts";
 
-const encoder = new TextEncoder();
-const IOVEC_BYTES = 16;
 const TWO_32 = 2 ** 32;
 
 /** Where statx answers, in the scratch block: first, so that it is aligned. */
 export const STAT_OFFSET: number = 0;
-
-/** Bytes of scratch that the request needs; 0 for most. */
-export function scratchBytes(request: RingRequest): number {
-  switch (request.kind) {
-    case "open":
-    case "unlink":
-    case "mkdir":
-      return pathBytes(request.path);
-    case "rename":
-    case "link":
-      return pathBytes(request.from) + pathBytes(request.to);
-    case "symlink":
-      return pathBytes(request.target) + pathBytes(request.path);
-    case "stat":
-      return STATX_BYTES + (typeof request.target === "number" ? 1 : pathBytes(request.target));
-    case "readv":
-    case "writev":
-      return request.parts.length * IOVEC_BYTES;
-    case "nop":
-    case "close":
-    case "read":
-    case "write":
-    case "fsync":
-    case "fdatasync":
-    case "truncate":
-    case "allocate":
-    case "poll":
-      return 0;
-  }
-}
-
-/** Bytes with the NUL, at most: UTF-8 takes up to three bytes for a UTF-16 unit. */
-function pathBytes(path: RawPath): number {
-  const bytes = typeof path === "string" ? path.length * 3 : path.byteLength;
-  return Math.min(bytes, PATH_BYTES_MAX) + 1;
-}
 
 /** Words 1 to 7 of an entry; `put` writes them with the rest. */
 interface Fields {
@@ -267,38 +229,8 @@ function putPath(f: Fields, path: RawPath, scratch: ScratchMemory, offset: numbe
   return writePath(path, scratch, offset);
 }
 
-/** Writes the path and its NUL; returns the offset behind it. */
-function writePath(path: RawPath, scratch: ScratchMemory, offset: number): number {
-  const { bytes } = scratch;
-  let end = offset;
-  if (typeof path === "string") {
-    for (let i = 0; i < path.length; i++) {
-      const unit = path.charCodeAt(i);
-      if (unit > 0x7f) {
-        // Not ASCII after all: the encoder does the rest, at a higher price.
-        end += encoder.encodeInto(path.slice(i), bytes.subarray(end)).written;
-        break;
-      }
-      bytes[end++] = unit;
-    }
-  } else {
-    bytes.set(path, end);
-    end += path.byteLength;
-  }
-  bytes[end] = 0;
-  return end + 1;
-}
-
 function putVector(f: Fields, parts: readonly Part[], scratch: ScratchMemory): void {
-  const { view, memory } = scratch;
-  parts.forEach((part, index) => {
-    const at = index * IOVEC_BYTES;
-    const low = part.memory.addressLow + part.offset;
-    view.setUint32(at, low >>> 0, true);
-    view.setUint32(at + 4, part.memory.addressHigh + (low >= TWO_32 ? 1 : 0), true);
-    view.setUint32(at + 8, part.length, true);
-    view.setUint32(at + 12, 0, true);
-  });
-  setAddress(f, memory.addressLow, memory.addressHigh, 0);
+  writeParts(parts, scratch);
+  setAddress(f, scratch.memory.addressLow, scratch.memory.addressHigh, 0);
   f.length = parts.length;
 }

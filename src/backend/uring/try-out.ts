@@ -5,7 +5,8 @@ import { O_CLOEXEC, O_DIRECTORY, O_RDONLY } from "../../kernel/open-flags.ts";
 import { ENTER_GETEVENTS } from "../../kernel/uring-abi.ts";
 import type { RingRequest } from "../contract.ts";
 import type { ScratchPool } from "../scratch.ts";
-import { encode, scratchBytes } from "./encode.ts";
+import { scratchBytes } from "../scratch-data.ts";
+import { encode } from "./encode.ts";
 import { RingRefusal } from "./refusal.ts";
 import type { Ring, RingKernel } from "./ring.ts";
 

@@ -8,7 +8,8 @@ import fc from "fast-check";
 
 import { RING_KINDS } from "../../../src/backend/capabilities.ts";
 import type { RawPath, RingRequest } from "../../../src/backend/contract.ts";
-import { encode, encodeCancel, scratchBytes } from "../../../src/backend/uring/encode.ts";
+import { scratchBytes } from "../../../src/backend/scratch-data.ts";
+import { encode, encodeCancel } from "../../../src/backend/uring/encode.ts";
 import { PATH_BYTES_MAX, SCRATCH_BIG_BYTES } from "../../../src/base/limits.ts";
 import { ScratchMemory } from "../../../src/kernel/memory.ts";
 import { MEMORY, requestOf } from "./requests.ts";
