@@ -18,7 +18,7 @@ export const WRONG_PORTABLE: readonly Mutant[] = [
   {
     name: "portable: the sort of a descriptor outlives it",
     file: BACKEND,
-    find: `    if (request.kind === "close") this.#means.sorts.forget(request.fd);\n`,
+    find: `    if (request.kind === "close") this.#doers.sorts.forget(request.fd);\n`,
     replace: "",
     killers: [UNIT_BACKEND],
   },
@@ -74,8 +74,8 @@ export const WRONG_PORTABLE: readonly Mutant[] = [
   {
     name: "portable: a buffer is given back while a thread has it",
     file: BACKEND,
-    find: "const isWithdrawn = this.#means.files.cancel(id);",
-    replace: "const isWithdrawn = this.#means.files.cancel(id) || opening === undefined;",
+    find: "const isWithdrawn = this.#doers.files.cancel(id);",
+    replace: "const isWithdrawn = this.#doers.files.cancel(id) || opening === undefined;",
     killers: [UNIT_BACKEND],
   },
   {

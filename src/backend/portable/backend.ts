@@ -19,7 +19,7 @@ import type {
   OperationId,
   Request,
 } from "../contract.ts";
-import type { Doer, MakeMeans, Means } from "./doer.ts";
+import type { Doer, Doers, MakeDoers } from "./doer.ts";
 import { HeldOpens, type OpenRequest } from "./held-opens.ts";
 
 const CANCELED: Completion = { kind: "canceled" };
@@ -34,7 +34,7 @@ export class PortableBackend implements Backend {
   readonly name = "portable";
   readonly capabilities: Capabilities;
   readonly #sink: CompletionSink;
-  readonly #means: Means;
+  readonly #doers: Doers;
   /** In order. */
   readonly #pending: Map<OperationId, Request> = new Map();
   /** They only waited, and have taken and given nothing. */
@@ -50,10 +50,10 @@ export class PortableBackend implements Backend {
   #submissions = 0;
   readonly #settled: Promise<void> = Promise.resolve();
 
-  constructor(sink: CompletionSink, clock: Clock, makeMeans: MakeMeans) {
+  constructor(sink: CompletionSink, clock: Clock, makeDoers: MakeDoers) {
     this.#sink = sink;
-    this.#means = makeMeans(this.#onAnswer);
-    this.capabilities = this.#means.capabilities;
+    this.#doers = makeDoers(this.#onAnswer);
+    this.capabilities = this.#doers.capabilities;
     this.#held = new HeldOpens(clock, (id, request) => {
       this.#pending.set(id, request);
       this.#schedule();
@@ -70,7 +70,7 @@ export class PortableBackend implements Backend {
     // A canceled close would leave the descriptor open.
     if (pending?.kind === "close") return;
     if (pending !== undefined) this.#pending.delete(id);
-    else if (this.#held.drop(id) || this.#means.streams.cancel(id)) {
+    else if (this.#held.drop(id) || this.#doers.streams.cancel(id)) {
       // The kernel was asked: so it is told later, as whatever the kernel ends.
       this.#canceled.push(id);
       this.#schedule();
@@ -84,14 +84,14 @@ export class PortableBackend implements Backend {
   }
 
   statistics(): Readonly<Record<string, number>> {
-    const { files, streams } = this.#means;
+    const { files, streams } = this.#doers;
     return { submissions: this.#submissions, atFiles: files.count, atStreams: streams.count };
   }
 
   /** False: it has begun, and will be answered; or nobody knows it. */
   #isWithdrawn(id: OperationId): boolean {
     const opening = this.#openings.get(id);
-    const isWithdrawn = this.#means.files.cancel(id);
+    const isWithdrawn = this.#doers.files.cancel(id);
     if (isWithdrawn) this.#openings.delete(id);
     else if (opening !== undefined) opening.isCancelWanted = true;
     return isWithdrawn;
@@ -158,13 +158,13 @@ export class PortableBackend implements Backend {
   #start(id: OperationId, request: Request): void {
     this.#submissions++;
     const doer = this.#doerOf(request);
-    if (request.kind === "close") this.#means.sorts.forget(request.fd);
+    if (request.kind === "close") this.#doers.sorts.forget(request.fd);
     if (request.kind === "open") this.#openings.set(id, { request, isCancelWanted: false });
     doer.submit(id, request);
   }
 
   #doerOf(request: Request): Doer {
-    const { files, streams, sorts } = this.#means;
+    const { files, streams, sorts } = this.#doers;
     switch (request.kind) {
       case "read":
       case "readv":
@@ -214,7 +214,7 @@ export class PortableBackend implements Backend {
   #hold(isHeld: boolean): void {
     if (this.#isHeld === isHeld) return;
     this.#isHeld = isHeld;
-    this.#means.hold(isHeld);
+    this.#doers.hold(isHeld);
   }
 }
 

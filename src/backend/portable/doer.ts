@@ -23,7 +23,7 @@ export interface Doer {
 }
 
 /** What a backend is made of. */
-export interface Means {
+export interface Doers {
   readonly capabilities: Capabilities;
   /** Everything but what `streams` has. */
   readonly files: Doer;
@@ -34,4 +34,4 @@ export interface Means {
   hold(isHeld: boolean): void;
 }
 
-export type MakeMeans = (answer: Answer) => Means;
+export type MakeDoers = (answer: Answer) => Doers;

@@ -5,9 +5,9 @@ import fs from "node:fs";
 
 import { EAGAIN } from "../../kernel/errno.ts";
 import { isInherited } from "../../kernel/node-descriptors.ts";
-import type { MappedMemory, Part } from "../contract.ts";
 import type { AnyTransfer } from "./attempt.ts";
 import { errnoOf } from "./node-errno.ts";
+import { viewsOf } from "./node-memory.ts";
 import type { NodeReadiness } from "./node-readiness.ts";
 import { writeParts } from "./node-writes.ts";
 
@@ -26,7 +26,7 @@ export class NodeAttempts {
 
   /** Bytes, or a negative errno: -EAGAIN if it would wait. */
   make(request: AnyTransfer, fd: number): number {
-    const views = "parts" in request ? request.parts.map(viewOf) : [viewOf(request)];
+    const views = viewsOf(request);
     try {
       if (request.kind === "write" || request.kind === "writev") return writeParts(fd, views);
       return this.#heard(fd, fs.readvSync(fd, views));
@@ -52,8 +52,4 @@ export class NodeAttempts {
 
 function isFifo(fd: number): boolean {
   return fs.fstatSync(fd).isFIFO();
-}
-
-function viewOf({ memory, offset, length }: Part): Uint8Array {
-  return (memory as MappedMemory).kernelView().subarray(offset, offset + length);
 }

@@ -6,17 +6,10 @@ import fs from "node:fs";
 import { isPrompt, mayBlock } from "../../kernel/devices.ts";
 import { EAGAIN, EISDIR, ENOENT, ENXIO, EOPNOTSUPP } from "../../kernel/errno.ts";
 import { O_CLOEXEC, O_NONBLOCK } from "../../kernel/open-flags.ts";
-import type {
-  Completion,
-  MappedMemory,
-  Part,
-  RawPath,
-  Request,
-  TransferRequest,
-  VectorRequest,
-} from "../contract.ts";
+import type { Completion, RawPath, Request, TransferRequest, VectorRequest } from "../contract.ts";
 import { copyRange } from "./node-copy.ts";
 import { type Done, errnoOf, failed } from "./node-errno.ts";
+import { viewsOf } from "./node-memory.ts";
 import { nodePath, pathAt } from "./node-path.ts";
 import { rawStat } from "./node-stat.ts";
 import { unlinkTakesDirectories } from "./runtimes.ts";
@@ -85,15 +78,11 @@ function counted(done: Done): (error: NodeJS.ErrnoException | null, count: numbe
   return (error, count) => done(error === null ? { kind: "done", value: count } : failed(error));
 }
 
-function viewOf({ memory, offset, length }: Part): Uint8Array {
-  return (memory as MappedMemory).kernelView().subarray(offset, offset + length);
-}
-
 function transfer(request: TransferRequest | VectorRequest, done: Done): void {
   const { fd, kind } = request;
   // The descriptor's own: of a stream, which has none, or of a file that is shared.
   const position = request.position < 0 ? null : request.position;
-  const views = "parts" in request ? request.parts.map(viewOf) : [viewOf(request)];
+  const views = viewsOf(request);
   const end = counted(done);
   if (kind === "read" || kind === "readv") fs.readv(fd, views, position, end);
   else fs.writev(fd, views, position, end);

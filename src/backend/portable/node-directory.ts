@@ -4,9 +4,10 @@
 import fs, { type Dirent } from "node:fs";
 
 import { EINVAL } from "../../kernel/errno.ts";
-import type { Completion, MappedMemory, Request } from "../contract.ts";
+import type { Completion, Request } from "../contract.ts";
 import { ENTRY_TYPES, encodeEntry } from "../directory-entry.ts";
 import { begin, type Done, failed } from "./node-errno.ts";
+import { viewOf } from "./node-memory.ts";
 import { pathOfDescriptor } from "./node-path.ts";
 
 type ListRequest = Extract<Request, { readonly kind: "list" }>;
@@ -59,8 +60,8 @@ function tellWhy(fd: number, error: NodeJS.ErrnoException, done: Done): void {
   else fs.fstat(fd, (fdError) => done(failed(fdError ?? error)));
 }
 
-function fill(listing: Listing, { memory, offset, length }: ListRequest): Completion {
-  const view = (memory as MappedMemory).kernelView().subarray(offset, offset + length);
+function fill(listing: Listing, request: ListRequest): Completion {
+  const view = viewOf(request);
   let used = 0;
   for (; listing.position < listing.entries.length; listing.position++) {
     const entry = listing.entries[listing.position] as Entry;

@@ -12,7 +12,7 @@ import type { Capabilities, Capability, CompletionSink, RequestKind } from "../c
 import { Threads, type ThreadsRequest } from "../threads/threads.ts";
 import { Attempts } from "./attempt.ts";
 import { PortableBackend } from "./backend.ts";
-import type { Answer, Doer, Means } from "./doer.ts";
+import type { Answer, Doer, Doers } from "./doer.ts";
 import { Files } from "./files.ts";
 import { type Sort, Sorts } from "./sorts.ts";
 import { Watched } from "./watched.ts";
@@ -36,13 +36,13 @@ export function openWithShim(addon: Addon, sink: CompletionSink, clock: Clock): 
     const readiness = openReadiness(addon);
     const mailbox = openMailbox();
     if (mailbox === null) throw new Error("no threads");
-    return new PortableBackend(sink, clock, (answer) => means(addon, readiness, mailbox, answer));
+    return new PortableBackend(sink, clock, (answer) => doersOf(addon, readiness, mailbox, answer));
   } catch (error) {
     throw ownError("ERR_NO_BACKEND", { syscall: "set up epoll", cause: error });
   }
 }
 
-function means(addon: Addon, readiness: Readiness, mailbox: Mailbox, answer: Answer): Means {
+function doersOf(addon: Addon, readiness: Readiness, mailbox: Mailbox, answer: Answer): Doers {
   const shim = addon.readinessCalls;
   const threads = new Threads(mailbox, (id, completion) => {
     if (!streams.onThreadEnded(id, completion)) files.onThreadEnded(id, completion);

@@ -10,7 +10,7 @@ import { BY_FLAG, POLLIN } from "../../kernel/readiness.ts";
 import { REQUEST_KINDS } from "../capabilities.ts";
 import type { Capabilities, Capability, CompletionSink, RequestKind } from "../contract.ts";
 import { PortableBackend } from "./backend.ts";
-import type { Answer, Doer, Means } from "./doer.ts";
+import type { Answer, Doer, Doers } from "./doer.ts";
 import { NodeAttempts } from "./node-attempts.ts";
 import { NodeFiles } from "./node-files.ts";
 import { NodeReadiness } from "./node-readiness.ts";
@@ -29,10 +29,10 @@ const CAPABILITIES: Capabilities = Object.fromEntries(
 ) as Record<RequestKind, Capability>;
 
 export function openWithoutShim(sink: CompletionSink, clock: Clock): PortableBackend {
-  return new PortableBackend(sink, clock, (answer) => means(clock, answer));
+  return new PortableBackend(sink, clock, (answer) => doersOf(clock, answer));
 }
 
-function means(clock: Clock, answer: Answer): Means {
+function doersOf(clock: Clock, answer: Answer): Doers {
   const files = new NodeFiles(answer);
   const readiness = new NodeReadiness(clock);
   const attempts = new NodeAttempts(readiness);
