@@ -23,18 +23,24 @@ export function semanticsCases(subject: Subject, stage: () => Stage): void {
 function streams(stage: () => Stage): void {
   test("reads are one at a time, in the order of the calls (decision 4)", async () => {
     const { file, peer, close } = await openFifo(stage());
-    const before = submissionsOf(stage());
     const buffers = Array.from({ length: 20 }, () => new IoBuffer(1));
-    const reads = buffers.map((buffer) => file.read(buffer));
+    const reads = buffers.slice(0, 1).map((buffer) => file.read(buffer));
+    // A kernel with tricks may interrupt the first one, and then it is submitted once more.
+    await others(stage());
+    const before = submissionsOf(stage());
+    for (const buffer of buffers.slice(1)) reads.push(file.read(buffer));
     // Two: the budget of this turn of the event loop may be used up.
     await turn();
     await turn();
-    assert.equal(submissionsOf(stage()), before + 1);
+    const states = reads.map((read) => read.state);
+    const asked = submissionsOf(stage()) - before;
     peer.write("abcdefghijklmnopqrst");
     await Promise.all(reads);
     const text = buffers.map((buffer) => String.fromCharCode(buffer.bytes[0] ?? 0)).join("");
     assert.equal(text, "abcdefghijklmnopqrst");
     await close();
+    assert.deepEqual(states, ["submitted", ...Array.from({ length: 19 }, () => "queued")]);
+    assert.equal(asked, 0, "no read but the first one");
   });
 
   test("writes are one at a time, in the order of the calls", async () => {
