@@ -7,6 +7,7 @@
 // A turn is several operations, one after the other, that no other may come between: from the first
 // to the last of them the lane is its own.
 import { assert } from "../base/assert.ts";
+import { Queue } from "../base/queue.ts";
 import type { OperationRecord } from "./operation.ts";
 
 /** Only its identity counts. */
@@ -16,7 +17,7 @@ export class Lane {
   #current: OperationRecord | null = null;
   /** The turn that has the lane, also between its operations. */
   #holder: Turn | null = null;
-  readonly #waiting: Set<OperationRecord> = new Set();
+  readonly #waiting: Queue<OperationRecord> = new Queue();
 
   /** Whoever enters has the lane at once. */
   get isFree(): boolean {
@@ -42,7 +43,7 @@ export class Lane {
       this.#current = record;
       return true;
     }
-    this.#waiting.add(record);
+    this.#waiting.push(record);
     return false;
   }
 
@@ -66,10 +67,7 @@ export class Lane {
 
   #next(): OperationRecord | null {
     if (!this.isFree) return null;
-    const next = this.#waiting.values().next();
-    if (next.done === true) return null;
-    this.#current = next.value;
-    this.#waiting.delete(next.value);
-    return next.value;
+    this.#current = this.#waiting.shift() ?? null;
+    return this.#current;
   }
 }

@@ -16,6 +16,7 @@ import {
 import { assert, bug } from "../base/assert.ts";
 import type { Clock } from "../base/clock.ts";
 import { IN_FLIGHT_MAX, QUEUED_MAX } from "../base/limits.ts";
+import { Queue } from "../base/queue.ts";
 import type { CancelCause } from "./cancel.ts";
 import { Counts } from "./counts.ts";
 import { type Listener, OperationRecord } from "./operation.ts";
@@ -41,7 +42,7 @@ export class OperationTable implements CompletionSink {
   readonly #records: (OperationRecord | null)[] = [];
   readonly #generations: number[] = [];
   readonly #freeSlots: number[] = [];
-  readonly #waiting: Set<OperationRecord> = new Set();
+  readonly #waiting: Queue<OperationRecord> = new Queue();
   readonly #satisfied: Set<OperationRecord> = new Set();
   #liveCount = 0;
   #holdersCount = 0;
@@ -76,7 +77,7 @@ export class OperationTable implements CompletionSink {
       this.#place(record);
     } else if (this.#waiting.size < QUEUED_MAX || record.request.kind === "close") {
       // A close that was refused would leave its descriptor open for good.
-      this.#waiting.add(record);
+      this.#waiting.push(record);
     } else {
       record.refuse();
     }
@@ -172,7 +173,7 @@ export class OperationTable implements CompletionSink {
   /** All live records as they are now: what is done to one may end others. */
   records(): OperationRecord[] {
     const live = this.#records.filter((record) => record !== null);
-    return [...live, ...this.#waiting];
+    return [...live, ...this.#waiting.values()];
   }
 
   cancelWhere(cause: CancelCause, isMeant: (record: OperationRecord) => boolean): void {
@@ -207,10 +208,8 @@ export class OperationTable implements CompletionSink {
   }
 
   #placeNext(): void {
-    const next = this.#waiting.values().next();
-    if (next.done === true) return;
-    this.#waiting.delete(next.value);
-    this.#place(next.value);
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#place(next);
   }
 
   #nextGeneration(slot: number): number {

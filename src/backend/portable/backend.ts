@@ -8,6 +8,7 @@
 // from setImmediate when the turn's budget is used up.
 import type { Clock } from "../../base/clock.ts";
 import { COMPLETION_CHARGE_BYTES, TURN_BUDGET_BYTES } from "../../base/limits.ts";
+import { KeyedQueue } from "../../base/queue.ts";
 import { EAGAIN } from "../../kernel/errno.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
 import { bytesMoved } from "../bytes-moved.ts";
@@ -36,7 +37,7 @@ export class PortableBackend implements Backend {
   readonly #sink: CompletionSink;
   readonly #doers: Doers;
   /** In order. */
-  readonly #pending: Map<OperationId, Request> = new Map();
+  readonly #pending: KeyedQueue<OperationId, Request> = new KeyedQueue();
   /** They only waited, and have taken and given nothing. */
   #canceled: OperationId[] = [];
   readonly #openings: Map<OperationId, Opening> = new Map();
@@ -55,13 +56,13 @@ export class PortableBackend implements Backend {
     this.#doers = makeDoers(this.#onAnswer);
     this.capabilities = this.#doers.capabilities;
     this.#held = new HeldOpens(clock, (id, request) => {
-      this.#pending.set(id, request);
+      this.#pending.push(id, request);
       this.#schedule();
     });
   }
 
   submit(id: OperationId, request: Request): void {
-    this.#pending.set(id, request);
+    this.#pending.push(id, request);
     this.#schedule();
   }
 
@@ -145,9 +146,10 @@ export class PortableBackend implements Backend {
   }
 
   #startPending(): void {
-    for (const [id, request] of this.#pending) {
-      if (this.#budget <= 0) return;
-      this.#pending.delete(id);
+    while (this.#budget > 0) {
+      const next = this.#pending.shift();
+      if (next === undefined) return;
+      const [id, request] = next;
       this.#budget -= COMPLETION_CHARGE_BYTES + bytesMoved(request);
       if (this.capabilities[request.kind] === "absent") this.#finish(id, { kind: "unsupported" });
       else if (request.kind === "nop") this.#finish(id, { kind: "done", value: 0 });

@@ -4,6 +4,7 @@
 import fs from "node:fs";
 
 import { POOL_CALLS_MAX, POOL_THREADS } from "../../base/limits.ts";
+import { KeyedQueue } from "../../base/queue.ts";
 import { isToClose } from "../../kernel/node-descriptors.ts";
 import type { OperationId, Request } from "../contract.ts";
 import type { Answer, Doer } from "./doer.ts";
@@ -31,7 +32,7 @@ export class NodeFiles implements Doer {
   readonly #answer: Answer;
   readonly #directories: Directories = new Directories();
   /** In order. */
-  readonly #waiting: Map<OperationId, Request> = new Map();
+  readonly #waiting: KeyedQueue<OperationId, Request> = new KeyedQueue();
   readonly #share: PoolShare;
   #runningCount = 0;
 
@@ -45,7 +46,7 @@ export class NodeFiles implements Doer {
   }
 
   submit(id: OperationId, request: Request): void {
-    this.#waiting.set(id, request);
+    this.#waiting.push(id, request);
     this.#startWaiting();
   }
 
@@ -55,9 +56,10 @@ export class NodeFiles implements Doer {
   }
 
   readonly #startWaiting = (): void => {
-    for (const [id, request] of this.#waiting) {
-      if (!this.#share.take(this.#startWaiting)) return;
-      this.#waiting.delete(id);
+    while (this.#waiting.size > 0 && this.#share.take(this.#startWaiting)) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      const [id, request] = next;
       this.#runningCount++;
       this.#perform(request, (completion) => {
         this.#runningCount--;

@@ -5,6 +5,7 @@
 // in the shim: then they are forgotten at once, and have no scratch memory yet.
 
 import { CALLS_AT_ONCE_MAX } from "../../base/limits.ts";
+import { KeyedQueue } from "../../base/queue.ts";
 import { CALL_WORDS, type Mailbox } from "../../kernel/calls.ts";
 import { errnoName } from "../../kernel/errno.ts";
 import type { ScratchMemory } from "../../kernel/memory.ts";
@@ -43,7 +44,7 @@ export class Threads {
   /** With the shim. */
   readonly #running: Map<OperationId, Running> = new Map();
   /** In order. */
-  readonly #waiting: Map<OperationId, ThreadsRequest> = new Map();
+  readonly #waiting: KeyedQueue<OperationId, ThreadsRequest> = new KeyedQueue();
 
   constructor(mailbox: Mailbox, onDone: (id: OperationId, completion: Completion) => void) {
     this.#mailbox = mailbox;
@@ -55,7 +56,7 @@ export class Threads {
   }
 
   submit(id: OperationId, request: ThreadsRequest): void {
-    this.#waiting.set(id, request);
+    this.#waiting.push(id, request);
     this.#startWaiting();
   }
 
@@ -76,11 +77,10 @@ export class Threads {
   }
 
   #startWaiting(): void {
-    if (this.#running.size >= CALLS_AT_ONCE_MAX) return;
-    for (const [id, request] of this.#waiting) {
-      this.#waiting.delete(id);
-      this.#start(id, request);
-      if (this.#running.size >= CALLS_AT_ONCE_MAX) return;
+    while (this.#running.size < CALLS_AT_ONCE_MAX) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#start(...next);
     }
   }
 
