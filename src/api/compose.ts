@@ -40,8 +40,9 @@ class Limited {
 
   constructor(clock: Clock, { signal, timeoutMs }: Given, composed: Composed) {
     this.#composed = composed;
-    if (signal?.aborted === true) {
-      this.cancel(abortedBy(signal));
+    const cause = abortedBy(signal);
+    if (cause !== null) {
+      this.cancel(cause);
       return;
     }
     if (signal !== undefined) this.#link = watchSignal(signal, this);

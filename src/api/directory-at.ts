@@ -8,7 +8,7 @@ import { type File, handleOf, makeFile } from "./file.ts";
 import { Handle } from "./handle.ts";
 import { type Finish, type Operation, recordOf } from "./operation.ts";
 import { type CallOptions, takeOptions } from "./options.ts";
-import { type PathCalls, type Start, type Starter, starterOf } from "./path-calls.ts";
+import { type PathCalls, type Start, type Starter, starterFor } from "./path-calls.ts";
 
 /** A name, in a directory; and the path by which errors call it. */
 export interface NameAt {
@@ -24,7 +24,7 @@ export function openAt(
   flags: number,
   options: CallOptions | undefined,
 ): Operation<File> {
-  const starter = starterOf(calls) ?? bug("directory: calls without a starter");
+  const starter = starterFor(calls, "open");
   const request = { kind: "open", path: name, flags: flags | O_CLOEXEC, mode: 0 } as const;
   const finish: Finish<File> = (completion) =>
     completion.kind === "opened"
@@ -46,7 +46,7 @@ export function unlinkAt(
   options: CallOptions | undefined,
 ): Operation<void> {
   const request = { kind: "unlink", path: name, isDirectory } as const;
-  return start(starterOf(calls) ?? bug("directory: calls without a starter"), directory, {
+  return start(starterFor(calls, "unlink"), directory, {
     request: directory === null ? request : { ...request, at: handleIn(directory).fd },
     path,
     finish: () => undefined,

@@ -8,7 +8,7 @@ import { shownPath } from "./copy/paths.ts";
 import { type File, makeFile } from "./file.ts";
 import { Handle } from "./handle.ts";
 import { takeOptions } from "./options.ts";
-import { starterOf } from "./path-calls.ts";
+import { starterFor } from "./path-calls.ts";
 import type { Whole } from "./whole.ts";
 
 /** `value` is the content of a small file. `bytes` are the first ones of any other. */
@@ -28,7 +28,7 @@ export function readHead<T>(
   length: number,
   finish: (content: Uint8Array) => T,
 ): Promise<Head<T>> {
-  const starter = starterOf(whole.calls) ?? bug("head: calls without a starter");
+  const starter = starterFor(whole.calls, whole.call);
   const take = (completion: Completion): Head<T> => {
     if (completion.kind === "content") {
       whole.bytesTransferred += completion.bytes.byteLength;

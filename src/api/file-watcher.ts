@@ -9,7 +9,7 @@ import type { Descriptors } from "../kernel/descriptors.ts";
 import { type Gathering, gather } from "./gather.ts";
 import type { Handle } from "./handle.ts";
 import { errnoError, Making } from "./making.ts";
-import { type CallOptions, takeFlag, takeOptions } from "./options.ts";
+import { type CallOptions, type Given, takeFlag, takeOptions } from "./options.ts";
 import { checkPath, type Path } from "./path.ts";
 import type { PathCalls } from "./path-calls.ts";
 import { StreamHandle } from "./stream-handle.ts";
@@ -168,10 +168,10 @@ export class FileWatcher extends StreamHandle implements AsyncIterable<FileEvent
    * console.log((await watcher.next()).events); // [ 'deleteSelf' ]
    * ```
    */
-  async next(options?: CallOptions): Promise<FileEvent> {
+  next(options?: CallOptions): Promise<FileEvent> {
     const given = takeOptions(options, "next");
     this.#handle.checkOpen("next");
-    return this.#decode(await gather(this.#handle, GATHERING, given));
+    return this.#next(given);
   }
 
   /**
@@ -180,6 +180,11 @@ export class FileWatcher extends StreamHandle implements AsyncIterable<FileEvent
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<FileEvent> {
     return new Events(this);
+  }
+
+  /** Not of `next`, whose wrong arguments throw. */
+  async #next(given: Given): Promise<FileEvent> {
+    return this.#decode(await gather(this.#handle, GATHERING, given));
   }
 
   #decode(bytes: Uint8Array): FileEvent {

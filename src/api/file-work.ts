@@ -11,7 +11,7 @@ import type { Handle } from "./handle.ts";
 import { start } from "./handle-operation.ts";
 import { type Finish, type Operation, recordOf } from "./operation.ts";
 import { type CallOptions, takeOptions } from "./options.ts";
-import { type PathCalls, starterOf } from "./path-calls.ts";
+import { type PathCalls, starterFor } from "./path-calls.ts";
 
 /** Positions and length in bytes. */
 export interface CopyRange {
@@ -104,7 +104,7 @@ export function copyFiles(
   const places = { offset: 0, length: COPY_FILES_BYTES, namesLength, resultsOffset, roomOffset };
   const memory = memoryOf(buffer);
   const request = { kind: "copyFiles", from, to, memory, ...places, preserve } as const;
-  const starter = starterOf(calls) ?? bug("copy: calls without a starter");
+  const starter = starterFor(calls, "copy");
   const given = takeOptions(options, "copy");
   const path = shownPath(from);
   return starter.start({ request, path, finish, given, call: "copy", buffers: [buffer] });

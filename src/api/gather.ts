@@ -70,7 +70,7 @@ class Gatherer implements Listener, Turn {
   }
 
   begin({ signal, timeoutMs }: Given): void {
-    const cause = signal?.aborted === true ? abortedBy(signal) : this.#handle.endCause;
+    const cause = abortedBy(signal) ?? this.#handle.endCause;
     if (cause !== null) {
       this.#stopFor(cause);
       return;

@@ -12,6 +12,7 @@ import {
   type Request,
   SHARED_POSITION,
 } from "../backend/contract.ts";
+import { isAborted } from "../base/abort-signal.ts";
 import { ownError, typeError } from "../base/errors.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
 import { CANCELED_BY_CALL, type CancelCause } from "../operation/cancel.ts";
@@ -239,9 +240,10 @@ export class Handle implements Owner {
     this.#state = "closing";
     this.#cancelForClose(mayWaitForEver);
     // An aborted signal must not keep the descriptor open: it only means that nobody waits.
-    const isAborted = given.signal?.aborted === true;
-    if (isAborted) this.#cancelForClose(() => true);
-    const watched = isAborted ? { ...given, signal: undefined } : given;
+    const { signal } = given;
+    const hasAborted = signal !== undefined && isAborted(signal);
+    if (hasAborted) this.#cancelForClose(() => true);
+    const watched = hasAborted ? { ...given, signal: undefined } : given;
     this.#closing = startOperation(this.table, start, watched);
     return this.#closing;
   }

@@ -7,7 +7,7 @@ import type { DescriptorDescription, Descriptors } from "../kernel/descriptors.t
 import { EOPNOTSUPP, errnoMeaning, errnoName } from "../kernel/errno.ts";
 import { Core } from "./core.ts";
 import { Handle } from "./handle.ts";
-import { type PathCalls, type Starter, starterOf } from "./path-calls.ts";
+import { type PathCalls, type Starter, starterFor } from "./path-calls.ts";
 import { ScopeState } from "./scope-state.ts";
 
 /** What they are made with, once it is known that they may be made. */
@@ -23,7 +23,7 @@ export class Making {
    */
   constructor(calls: PathCalls, call: string) {
     this.#call = call;
-    this.#starter = starterOf(calls) ?? bug(`${call}: calls without a starter`);
+    this.#starter = starterFor(calls, call);
     if (this.#starter instanceof ScopeState) this.#starter.checkNotLeft(call);
     this.core = coreOf(this.#starter);
     this.core.checkBackend(call);

@@ -1,5 +1,7 @@
 // Options of calls, and one check for each. A wrong argument throws before anything is submitted.
+
 import { isProxy } from "node:util/types";
+import { isAborted } from "../base/abort-signal.ts";
 
 import { rangeError, shown, typeError } from "../base/errors.ts";
 import { TIMEOUT_MS_MAX } from "../base/limits.ts";
@@ -97,13 +99,9 @@ export function checkObject(options: unknown, call: string): void {
   throw typeError(`Cannot ${call}: options are ${shown(options)}, wanted an object`);
 }
 
-const getAborted = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted")?.get;
-
-/** Asks the signal itself: an object with its prototype, or a proxy of one, would pass instanceof.
- * */
 function checkSignal(signal: unknown, call: string): void {
   try {
-    getAborted?.call(signal);
+    isAborted(signal as AbortSignal);
     if (!isProxy(signal)) return;
   } catch {
     // Refused below.

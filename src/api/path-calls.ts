@@ -3,6 +3,7 @@
 
 import type { Request } from "../backend/contract.ts";
 import { bug } from "../base/assert.ts";
+import { shown, typeError } from "../base/errors.ts";
 import { O_APPEND, O_CLOEXEC } from "../kernel/open-flags.ts";
 import type { IoBuffer } from "../operation/buffer.ts";
 import type { OperationTable } from "../operation/table.ts";
@@ -48,6 +49,13 @@ const nothing: Finish<void> = () => undefined;
 
 /** How the operations of calls begin; undefined for anything else. */
 export let starterOf: (calls: unknown) => Starter | undefined;
+
+/** @throws {TypeError} if a method was called on something else than what has it. */
+export function starterFor(calls: unknown, call: string): Starter {
+  const starter = starterOf(calls);
+  if (starter !== undefined) return starter;
+  throw typeError(`Cannot ${call}: it is called on ${shown(calls)}, wanted an Io or a Scope`);
+}
 
 /**
  * The calls by path, which an `Io` and a `Scope` have alike.

@@ -9,7 +9,7 @@ import { coreOf, Making } from "./making.ts";
 import type { Finish, Operation } from "./operation.ts";
 import { type CallOptions, checkFlags, takeOptions } from "./options.ts";
 import { checkPath, type Path } from "./path.ts";
-import { type PathCalls, starterOf } from "./path-calls.ts";
+import { type PathCalls, starterFor } from "./path-calls.ts";
 import type { StreamHandle } from "./stream-handle.ts";
 import { streamOf } from "./stream-kinds.ts";
 
@@ -77,7 +77,7 @@ function open(
 ): Operation<StreamHandle> {
   const { raw, shown: name } = checkPath(path, call);
   const given = takeOptions(options, call);
-  const starter = starterOf(calls) ?? bug(`${call}: calls without a starter`);
+  const starter = starterFor(calls, call);
   const { descriptors, table } = coreOf(starter);
   const finish: Finish<StreamHandle> = (completion) => {
     if (completion.kind !== "opened") return bug(`${call}: completed as ${completion.kind}`);

@@ -67,8 +67,9 @@ export class ScopeState implements Starter, Keeper {
 
   /** Cancels when the signal aborts; at once if it has. */
   watch(signal: AbortSignal): void {
-    if (signal.aborted) {
-      this.cancel(abortedBy(signal));
+    const cause = abortedBy(signal);
+    if (cause !== null) {
+      this.cancel(cause);
       return;
     }
     const link = watchSignal(signal, this);

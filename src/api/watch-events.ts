@@ -60,15 +60,22 @@ export function checkEvents(events: unknown, call: string): number {
     const remedy = "wanted an array of at least one name";
     throw typeError(`Cannot ${call}: events are ${shown(events)}, ${remedy}`);
   }
-  const names: unknown[] = [...events];
-  for (const name of names) {
-    if (typeof name === "string" && Object.hasOwn(WATCHABLE, name)) continue;
-    throw typeError(
-      `Cannot ${call}: ${shown(name)} is no event, wanted ${Object.keys(WATCHABLE).join(", ")}`,
-      typeof name === "string" ? "ERR_INVALID_ARG_VALUE" : "ERR_INVALID_ARG_TYPE",
-    );
+  let mask = 0;
+  // One by one: an array can be long without holding anything.
+  for (const name of events as Iterable<unknown>) {
+    if (typeof name !== "string" || !isWatchable(name)) {
+      throw typeError(
+        `Cannot ${call}: ${shown(name)} is no event, wanted ${Object.keys(WATCHABLE).join(", ")}`,
+        typeof name === "string" ? "ERR_INVALID_ARG_VALUE" : "ERR_INVALID_ARG_TYPE",
+      );
+    }
+    mask |= WATCHABLE[name];
   }
-  return maskOf(names as WatchableEvent[]);
+  return mask;
+}
+
+function isWatchable(name: string): name is WatchableEvent {
+  return Object.hasOwn(WATCHABLE, name);
 }
 
 function maskOf(names: readonly WatchableEvent[]): number {

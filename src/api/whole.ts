@@ -6,7 +6,6 @@
 //
 // So a scope cannot be left before the call is over, and what cleans up is not canceled with it.
 
-import { bug } from "../base/assert.ts";
 import { CODES, type Code, IoError, ownError } from "../base/errors.ts";
 import { PATH_BYTES_MAX } from "../base/limits.ts";
 import { errno, errnoMeaning } from "../kernel/errno.ts";
@@ -15,7 +14,7 @@ import { bytesOf, type CopyPath, shownPath } from "./copy/paths.ts";
 import type { File } from "./file.ts";
 import type { Operation } from "./operation.ts";
 import type { CallOptions, Given } from "./options.ts";
-import { PathCalls, type Starter, starterOf } from "./path-calls.ts";
+import { PathCalls, type Starter, starterFor } from "./path-calls.ts";
 import { ScopeState } from "./scope-state.ts";
 
 /** A call while it runs. */
@@ -48,15 +47,16 @@ export interface WholeStart<T> {
  * @throws {TypeError} `ERR_SCOPE_LEFT` if the calls are those of a scope that has been left.
  */
 export function beginWhole<T>(calls: PathCalls, start: WholeStart<T>): Promise<T> {
-  const starter = starterOf(calls) ?? bug("whole: calls without a starter");
-  if (!(starter instanceof ScopeState)) return run(starter, calls, calls, start);
+  let starter: Starter;
   try {
-    starter.checkNotLeft(start.call);
+    starter = starterFor(calls, start.call);
+    if (starter instanceof ScopeState) starter.checkNotLeft(start.call);
   } catch (error) {
     start.release?.();
     throw error;
   }
-  return runWithin(starter, start);
+  if (starter instanceof ScopeState) return runWithin(starter, start);
+  return run(starter, calls, calls, start);
 }
 
 function runWithin<T>(scope: ScopeState, start: WholeStart<T>): Promise<T> {

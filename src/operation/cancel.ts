@@ -4,6 +4,12 @@
 // much and grows with the number of those alive. The operations of a signal hang in a linked list.
 //
 //   signal ──1 listener──► SignalEntry ──► link ⇄ link ⇄ link ──► target
+import {
+  addAbortListener,
+  isAborted,
+  reasonOf,
+  removeAbortListener,
+} from "../base/abort-signal.ts";
 import { IDLE_SIGNALS_MAX } from "../base/limits.ts";
 
 /** Why an operation was asked to stop, and so what its error will say. */
@@ -27,8 +33,13 @@ export const TIMED_OUT: CancelCause = { code: "ETIMEDOUT", cause: undefined, isO
 /** Of our own signals, whose reason does not say all. */
 const causes: WeakMap<AbortSignal, CancelCause> = new WeakMap();
 
-export function abortedBy(signal: AbortSignal): CancelCause {
-  return causes.get(signal) ?? { code: "ABORT_ERR", cause: signal.reason, isOwn: false };
+/** Null if there is no signal, or if it has not aborted. */
+export function abortedBy(signal: AbortSignal | undefined): CancelCause | null {
+  return signal !== undefined && isAborted(signal) ? causeOf(signal) : null;
+}
+
+function causeOf(signal: AbortSignal): CancelCause {
+  return causes.get(signal) ?? { code: "ABORT_ERR", cause: reasonOf(signal), isOwn: false };
 }
 
 /** Aborts a signal of our own; `abortedBy` gives this very cause from here on. */
@@ -61,11 +72,11 @@ class SignalEntry {
 
   constructor(signal: AbortSignal) {
     this.signal = signal;
-    signal.addEventListener("abort", this.#onAbort);
+    addAbortListener(signal, this.#onAbort);
   }
 
   stopListening(): void {
-    this.signal.removeEventListener("abort", this.#onAbort);
+    removeAbortListener(this.signal, this.#onAbort);
   }
 
   add(link: SignalLink): void {
@@ -83,7 +94,7 @@ class SignalEntry {
   }
 
   readonly #onAbort = (): void => {
-    const cause = abortedBy(this.signal);
+    const cause = causeOf(this.signal);
     // Canceling one may end others of the list at once, so the list is emptied from its head.
     for (let link = this.head; link !== null; link = this.head) {
       this.remove(link);

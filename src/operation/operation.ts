@@ -168,7 +168,7 @@ export class OperationRecord {
 
   #begin(signal: AbortSignal | undefined, timeoutMs: number | undefined): void {
     const end = this.request.kind === "close" ? null : this.owner?.endCause;
-    const cause = signal?.aborted === true ? abortedBy(signal) : (end ?? null);
+    const cause = abortedBy(signal) ?? end ?? null;
     if (cause !== null) {
       this.#forgetBuffers();
       this.cause = cause;

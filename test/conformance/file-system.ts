@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Backend, CompletionSink } from "../../src/backend/contract.ts";
+import type { BackendName } from "../../src/backend/rejection.ts";
 import { selectBackend } from "../../src/backend/select.ts";
 import { type Clock, systemClock, type Timer } from "../../src/base/clock.ts";
 import { Io } from "../../src/index.ts";
@@ -201,10 +202,10 @@ export function chosenBackend(sink: CompletionSink): Backend {
   return backend;
 }
 
-export function realStage(world: World): Stage {
+export function realStage(world: World, backend?: BackendName): Stage {
   const clock = new PatientClock();
   return {
-    io: new Io({}, clock),
+    io: new Io({ backend }, clock),
     world,
     passTime: (ms) => clock.pass(ms),
     timerCount: () => clock.timerCount,

@@ -1,5 +1,6 @@
 // The simulated kernel and its disk, for the conformance suite.
 
+import type { Backend, CompletionSink } from "../../src/backend/contract.ts";
 import { SimBackend } from "../../src/backend/sim/backend.ts";
 import { type FaultRates, Faults } from "../../src/backend/sim/faults.ts";
 import { SimKernel } from "../../src/backend/sim/kernel.ts";
@@ -7,6 +8,7 @@ import { SimPump } from "../../src/backend/sim/pump.ts";
 import type { RingBounds } from "../../src/backend/sim/ring.ts";
 import { IN_ORDER, type Schedule } from "../../src/backend/sim/schedule.ts";
 import { SimWorld } from "../../src/backend/sim/world.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { StepClock } from "../../src/base/step-clock.ts";
 import { Io } from "../../src/index.ts";
 import {
@@ -21,13 +23,24 @@ import {
 const STEPS_PER_TURN = 64;
 const TRICKS = "one with tricks refuses some calls, and completes others at once, held or not";
 
+export type MakeBackend = (
+  kernel: SimKernel,
+  sink: CompletionSink,
+  clock: Clock,
+  bounds: RingBounds | undefined,
+) => Backend;
+
 export interface SimSubjectOptions {
   readonly name: string;
   readonly seed?: number;
   readonly rates?: FaultRates;
   readonly schedule?: Schedule;
   readonly bounds?: RingBounds;
+  /** What is between `Io` and the kernel; one that is wrong on purpose, say. */
+  readonly makeBackend?: MakeBackend;
 }
+
+const honest: MakeBackend = (...args) => new SimBackend(...args);
 
 /** The disk, and the kernel that it belongs to. */
 class SimulatedDisk implements World {
@@ -115,6 +128,7 @@ class SimulatedDisk implements World {
 
 export function simSubject(options: SimSubjectOptions): Subject {
   const inside = "a simulated kernel is inside of its process";
+  const { makeBackend = honest } = options;
   let disk: SimulatedDisk | null = null;
   return {
     name: options.name,
@@ -139,7 +153,7 @@ export function simSubject(options: SimSubjectOptions): Subject {
     makeStage: (world): Stage => {
       const { clock, kernel, pump } = world as SimulatedDisk;
       const io = new Io({}, clock, (sink) => {
-        return { backend: new SimBackend(kernel, sink, clock, options.bounds), reason: null };
+        return { backend: makeBackend(kernel, sink, clock, options.bounds), reason: null };
       });
       return {
         io,
@@ -154,7 +168,7 @@ export function simSubject(options: SimSubjectOptions): Subject {
     },
     openBackend: (sink) => {
       if (disk === null) throw new Error("No world has been made");
-      return new SimBackend(disk.kernel, sink, disk.clock, options.bounds);
+      return makeBackend(disk.kernel, sink, disk.clock, options.bounds);
     },
   };
 }

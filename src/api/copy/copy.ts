@@ -1,8 +1,7 @@
 // `copy`: a file, a link or a tree, from one path to another.
 
-import { bug } from "../../base/assert.ts";
 import { checkPath, type Path } from "../path.ts";
-import { type PathCalls, starterOf } from "../path-calls.ts";
+import { type PathCalls, starterFor } from "../path-calls.ts";
 import type { FileStat } from "../stat.ts";
 import { beginWhole } from "../whole.ts";
 import { CopyContext } from "./context.ts";
@@ -28,7 +27,7 @@ export function copyWith(
   const settings = takeSettings(options);
   const from = takePath(source, "source");
   const to = takePath(destination, "destination");
-  const { clock } = (starterOf(calls) ?? bug("copy: calls without a starter")).table;
+  const { clock } = starterFor(calls, "copy").table;
   const context = new CopyContext(clock, settings);
   return beginWhole(calls, {
     call: "copy",

@@ -1,6 +1,7 @@
 // The end of a stream, which comes once, whoever asks for it: what is in flight stops, then the
 // file is closed, unless its owner wants to go on with it.
 
+import { isAborted, reasonOf } from "../../base/abort-signal.ts";
 import { type IoError, ownError } from "../../base/errors.ts";
 import { type SignalLink, watchSignal } from "../../operation/cancel.ts";
 import type { Handle } from "../handle.ts";
@@ -35,8 +36,8 @@ export class Life {
   watch(onAbort: (error: IoError) => void): void {
     const { signal } = this.#plan;
     if (signal === undefined) return;
-    const cancel = (): void => onAbort(this.aborted(signal.reason));
-    if (signal.aborted) cancel();
+    const cancel = (): void => onAbort(this.aborted(reasonOf(signal)));
+    if (isAborted(signal)) cancel();
     else this.#link = watchSignal(signal, { cancel });
   }
 

@@ -136,8 +136,10 @@ function takeHistory(history: unknown): KeptHistory | null {
   const isArray = Array.isArray(history);
   const { lines, max = HISTORY_LINES } = isArray ? { lines: history } : (history as AskHistory);
   checkNumber(max, "history.max", CALL, 1, HISTORY_LINES_MAX);
-  if (!Array.isArray(lines) || !lines.every((line) => typeof line === "string")) {
-    refuse("history", lines, "an array of strings");
+  if (!Array.isArray(lines)) refuse("history", lines, "an array of strings");
+  // Only those that are kept: an array can be long without holding anything.
+  for (const line of lines.slice(-max) as unknown[]) {
+    if (typeof line !== "string") refuse("history", lines, "an array of strings");
   }
   if (Object.isFrozen(lines)) refuse("history", lines, "an array that can be added to");
   return { lines, max };

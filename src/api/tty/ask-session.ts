@@ -43,7 +43,8 @@ export class AskSession implements Cancelable {
 
   /** Runs the work when it is its turn, and ends as it does. */
   run<T>({ signal, timeoutMs }: Given, work: () => Promise<T>): Promise<T> {
-    if (signal?.aborted === true) this.cancel(abortedBy(signal));
+    const cause = abortedBy(signal);
+    if (cause !== null) this.cancel(cause);
     else if (signal !== undefined) this.#link = watchSignal(signal, this);
     if (timeoutMs !== undefined) {
       const { clock } = this.handle.table;

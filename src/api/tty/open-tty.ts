@@ -8,7 +8,7 @@ import { coreOf, Making } from "../making.ts";
 import type { Finish, Operation } from "../operation.ts";
 import { type CallOptions, takeFlag, takeOptions } from "../options.ts";
 import { checkPath, type Path } from "../path.ts";
-import { type PathCalls, starterOf } from "../path-calls.ts";
+import { type PathCalls, starterFor } from "../path-calls.ts";
 import { type TtyModeChanges, takeChanges } from "./modes.ts";
 import { readModes } from "./modes-hold.ts";
 import { answer, terminalsFor } from "./terminal-calls.ts";
@@ -42,7 +42,7 @@ export function openTty(
   const isExclusive = takeFlag(options, "exclusive", false, CALL);
   const given = takeOptions(options, CALL);
   const modes = options?.modes === undefined ? undefined : takeChanges(options.modes, CALL);
-  const starter = starterOf(calls) ?? bug(`${CALL}: calls without a starter`);
+  const starter = starterFor(calls, CALL);
   const core = coreOf(starter);
   core.checkBackend(CALL, name);
   // The numbers of a simulated kernel are not those of terminals here.

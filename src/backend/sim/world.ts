@@ -4,6 +4,7 @@
 import { type Node, Refusal, textOf } from "./disk.ts";
 import type { Fifo } from "./fifo.ts";
 import type { SimKernel } from "./kernel.ts";
+import { checkMode, checkText, takeBytes } from "./world-arguments.ts";
 
 /**
  * Somebody who has a FIFO open for reading and writing. Made by `world.peerOf()`.
@@ -39,7 +40,8 @@ export class SimPeer {
   /**
    * Puts bytes in, at once: text as UTF-8.
    *
-   * @throws {RangeError} if there is no room for all: a FIFO has 65_536 bytes.
+   * @throws {RangeError} if there is no room for all: a FIFO has 65_536 bytes;
+   *   {TypeError} if it is neither a string nor a `Uint8Array`.
    *
    * @example
    * ```ts
@@ -56,7 +58,7 @@ export class SimPeer {
    * ```
    */
   write(data: string | Uint8Array): void {
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    const bytes = takeBytes(data, "data", "write");
     if (this.#fifo.roomFor(bytes.byteLength) < bytes.byteLength) {
       throw new RangeError(`Cannot write ${bytes.byteLength} bytes: the FIFO has no room for them`);
     }
@@ -158,7 +160,8 @@ export class SimWorld {
    *
    * @param content Bytes are copied, text is UTF-8; nothing if absent.
    * @param mode Permissions, 0 to 0o7777; 0o644 if absent.
-   * @throws {RangeError} if the directory that it is to be in is not there.
+   * @throws {RangeError} if the directory that it is to be in is not there; {TypeError} or
+   *   {RangeError} on wrong arguments.
    *
    * @example
    * ```ts
@@ -171,7 +174,8 @@ export class SimWorld {
    */
   makeFile(path: string, content: string | Uint8Array = "", mode = 0o644): void {
     const { disk } = this.#kernel;
-    const bytes = typeof content === "string" ? Buffer.from(content) : content;
+    const bytes = takeBytes(content, "content", "make a file");
+    checkMode(mode, "make a file");
     this.#make(path, disk.makeFile(new Uint8Array(bytes), mode));
   }
 
@@ -179,7 +183,8 @@ export class SimWorld {
    * Makes a directory, which is empty.
    *
    * @param mode Permissions, 0 to 0o7777; 0o755 if absent.
-   * @throws {RangeError} if the directory that it is to be in is not there.
+   * @throws {RangeError} if the directory that it is to be in is not there; {TypeError} or
+   *   {RangeError} on wrong arguments.
    *
    * @example
    * ```ts
@@ -192,6 +197,8 @@ export class SimWorld {
    */
   makeDirectory(path: string, mode = 0o755): void {
     const { disk } = this.#kernel;
+    checkText(path, "path", "make a directory");
+    checkMode(mode, "make a directory");
     const place = disk.locate(path);
     if (place instanceof Refusal) throw new RangeError(`Cannot make ${JSON.stringify(path)}`);
     this.#make(path, disk.makeDirectory(place.directory, mode));
@@ -201,7 +208,8 @@ export class SimWorld {
    * Makes a FIFO, in place of what is there. Nobody has it open; see `peerOf`.
    *
    * @param mode Permissions, 0 to 0o7777; 0o644 if absent.
-   * @throws {RangeError} if the directory that it is to be in is not there.
+   * @throws {RangeError} if the directory that it is to be in is not there; {TypeError} or
+   *   {RangeError} on wrong arguments.
    *
    * @example
    * ```ts
@@ -214,13 +222,15 @@ export class SimWorld {
    * ```
    */
   makeFifo(path: string, mode = 0o644): void {
+    checkMode(mode, "make a FIFO");
     this.#make(path, this.#kernel.disk.makeFifo(mode));
   }
 
   /**
    * Makes a symbolic link that says `target`, in place of what is there.
    *
-   * @throws {RangeError} if the directory that it is to be in is not there.
+   * @throws {RangeError} if the directory that it is to be in is not there; {TypeError} or
+   *   {RangeError} on wrong arguments.
    *
    * @example
    * ```ts
@@ -232,13 +242,14 @@ export class SimWorld {
    * ```
    */
   makeLink(path: string, target: string): void {
+    checkText(target, "target", "make a link");
     this.#make(path, this.#kernel.disk.makeLink(textOf(target)));
   }
 
   /**
    * Becomes the other end of a FIFO, open for reading and writing.
    *
-   * @throws {RangeError} if nothing is there; {TypeError} if it is no FIFO.
+   * @throws {RangeError} if nothing is there; {TypeError} if it is no FIFO, or no path.
    *
    * @example
    * ```ts
@@ -259,7 +270,9 @@ export class SimWorld {
   }
 
   /**
-   * Whether something is there; a symbolic link is not followed. Never throws.
+   * Whether something is there; a symbolic link is not followed.
+   *
+   * @throws {TypeError} if the path is no string.
    *
    * @example
    * ```ts
@@ -271,13 +284,14 @@ export class SimWorld {
    * ```
    */
   exists(path: string): boolean {
+    checkText(path, "path", "look for it");
     return !(this.#kernel.disk.find(path, false) instanceof Refusal);
   }
 
   /**
    * A copy of what a file contains now.
    *
-   * @throws {RangeError} if nothing is there; {TypeError} if it is no file.
+   * @throws {RangeError} if nothing is there; {TypeError} if it is no file, or no path.
    *
    * @example
    * ```ts
@@ -297,7 +311,7 @@ export class SimWorld {
   /**
    * What a symbolic link says.
    *
-   * @throws {RangeError} if nothing is there; {TypeError} if it is no symbolic link.
+   * @throws {RangeError} if nothing is there; {TypeError} if it is no symbolic link, or no path.
    *
    * @example
    * ```ts
@@ -317,7 +331,7 @@ export class SimWorld {
   /**
    * Whose it is and when it was used; of a symbolic link its own.
    *
-   * @throws {RangeError} if nothing is there.
+   * @throws {RangeError} if nothing is there; {TypeError} if the path is no string.
    *
    * @example
    * ```ts
@@ -338,7 +352,7 @@ export class SimWorld {
   /**
    * Names in a directory, in the order of their making.
    *
-   * @throws {RangeError} if nothing is there; {TypeError} if it is no directory.
+   * @throws {RangeError} if nothing is there; {TypeError} if it is no directory, or no path.
    *
    * @example
    * ```ts
@@ -361,12 +375,14 @@ export class SimWorld {
   }
 
   #find(path: string, followsLast: boolean): Node {
+    checkText(path, "path", "find it");
     const node = this.#kernel.disk.find(path, followsLast);
     if (node instanceof Refusal) throw new RangeError(`Nothing is at ${JSON.stringify(path)}`);
     return node;
   }
 
   #make(path: string, node: Node): void {
+    checkText(path, "path", "make it");
     const place = this.#kernel.disk.locate(path);
     if (place instanceof Refusal || place.ending !== "name" || place.node instanceof Refusal) {
       throw new RangeError(`Cannot make ${JSON.stringify(path)}: its directory is not there`);

@@ -139,10 +139,12 @@ describe("watchSignal()", () => {
   });
 });
 
-test("abortedBy() has the reason, and the standard one if none was given", () => {
+test("abortedBy() has the reason if it was aborted, and the standard one if none was given", () => {
   const controller = new AbortController();
+  assert.equal(abortedBy(controller.signal), null);
+  assert.equal(abortedBy(undefined), null);
   controller.abort();
-  const { code, cause } = abortedBy(controller.signal);
-  assert.equal(code, "ABORT_ERR");
-  assert.equal((cause as DOMException).name, "AbortError");
+  const aborted = abortedBy(controller.signal);
+  assert.equal(aborted?.code, "ABORT_ERR");
+  assert.equal((aborted?.cause as DOMException | undefined)?.name, "AbortError");
 });
