@@ -1,11 +1,21 @@
 /* Registration: one state for each environment, one cleanup hook, one table of functions. */
 #include "check.h"
 
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* Raised whenever a function's arguments or meaning change; `src/kernel/addon.ts` compares. */
-enum { ABI_VERSION = 6 };
+enum { ABI_VERSION = 8 };
+
+/* Our code must stay mapped for as long as a thread or a signal may run it, though the environment
+ * that loaded it be gone. */
+void stay_loaded(void) {
+  static _Atomic bool is_done;
+  Dl_info info;
+  if (is_done || dladdr((void *)&is_done, &info) == 0) return;
+  is_done = dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE) != NULL;
+}
 
 /* configure(drainMs): how long the end of the environment may wait for completions.
  * Thread: the environment's. Memory: none. At exit: read by the teardown. */
@@ -76,7 +86,7 @@ NAPI_MODULE_INIT() {
   if (!set_functions(env, exports, "readinessCalls", readiness_functions, state)) return NULL;
   if (!set_functions(env, exports, "terminalCalls", terminal_functions, state)) return NULL;
   if (!set_table(env, exports, "ledger", state->ledger, BLOCKS_MAX)) return NULL;
-  if (!set_table(env, exports, "descriptors", state->descriptors, DESCRIPTORS_MAX)) return NULL;
+  if (!set_table(env, exports, "descriptors", state->descriptors, DESCRIPTORS_WORDS)) return NULL;
   napi_value version, page;
   CHECK(napi_create_uint32(env, ABI_VERSION, &version));
   CHECK(napi_set_named_property(env, exports, "abiVersion", version));

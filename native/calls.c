@@ -7,7 +7,6 @@
  * outlive the environment. The list of calls is closed. */
 #include "check.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,10 +47,20 @@ struct mailbox {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER;
-static pthread_cond_t has_ended = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t has_work, has_ended;
 static struct list queue;
 static unsigned threads, idle, queued;
+
+/* By the clock that nobody sets: else a wait of seconds can take hours. As the shim is loaded. */
+__attribute__((constructor)) static void prepare(void) {
+  pthread_condattr_t attributes;
+  if (pthread_condattr_init(&attributes) != 0 ||
+      pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0 ||
+      pthread_cond_init(&has_work, &attributes) != 0 ||
+      pthread_cond_init(&has_ended, &attributes) != 0) {
+    abort();
+  }
+}
 
 static void push(struct list *list, struct job *job) {
   job->next = NULL;
@@ -109,7 +118,7 @@ static void finish(struct job *job) {
 
 static bool wait_for_work(void) {
   struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
+  clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_sec += IDLE_SECONDS;
   idle++;
   int error = 0;
@@ -136,15 +145,6 @@ static void *work(void *unused) {
   threads--;
   pthread_mutex_unlock(&lock);
   return NULL;
-}
-
-/* Our code must stay mapped for as long as a thread or a signal may run it, though the environment
- * that loaded it be gone. */
-void stay_loaded(void) {
-  static _Atomic bool is_done;
-  Dl_info info;
-  if (is_done || dladdr((void *)&lock, &info) == 0) return;
-  is_done = dlopen(info.dli_fname, RTLD_NOW | RTLD_NODELETE) != NULL;
 }
 
 /* Called with the lock held. Signals are for Node's own threads. */
@@ -263,18 +263,17 @@ napi_value calls_open(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* A close that has begun is its thread's: nobody else may touch the number. One that never begins
- * leaves it to the end of the environment. */
-static void mark_closing(struct state *state, const struct job *job, uint32_t mark) {
+/* A close that has begun is its thread's: nobody else may touch the number. */
+static void disown_closing(struct state *state, const struct job *job) {
   int64_t fd = job->words[0];
-  if (fd >= 0 && fd < DESCRIPTORS_MAX) state->descriptors[fd] = mark;
+  if (fd >= 0 && fd < DESCRIPTORS_MAX) state->descriptors[fd] = 0;
 }
 
 /* What nobody else would ever do is done here. Called with the lock held. */
 static void close_at_once(struct state *state, struct job *job) {
   state->mailbox->references++;
   state->mailbox->running++;
-  mark_closing(state, job, 0);
+  disown_closing(state, job);
   int64_t result = call_perform(job->kind, job->words);
   job->result = result < 0 ? -errno : result;
   finish(job);
@@ -307,7 +306,7 @@ napi_value calls_call(napi_env env, napi_callback_info info) {
   if (threads > 0) {
     error = 0; /* Then another one does it. */
     state->mailbox->references++;
-    if (job->kind == CALL_CLOSE) mark_closing(state, job, 0);
+    if (job->kind == CALL_CLOSE) disown_closing(state, job);
     push(&queue, job);
     queued++;
     pthread_cond_signal(&has_work);
@@ -332,7 +331,8 @@ static unsigned withdraw(struct mailbox *mailbox, bool is_all, double number) {
       push(&kept, job);
       continue;
     }
-    if (job->kind == CALL_CLOSE) mark_closing(mailbox->state, job, DESCRIPTOR_OWN);
+    /* One that never begins leaves the descriptor to the end of the environment. */
+    if (job->kind == CALL_CLOSE) descriptor_own(mailbox->state, (int)job->words[0]);
     free(job);
     release(mailbox);
     count++;

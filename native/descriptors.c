@@ -20,7 +20,10 @@ static const double TIMER_MS_MAX = 9007199254740991;
 
 static int own(struct state *state, int fd, uint32_t mark) {
   if (fd < 0) return -errno;
-  if (fd < DESCRIPTORS_MAX) state->descriptors[fd] = mark;
+  if (fd >= DESCRIPTORS_MAX) return fd;
+  uint32_t *count = &state->descriptors[DESCRIPTORS_MAX];
+  state->descriptors[fd] = mark;
+  if ((uint32_t)fd >= *count) *count = (uint32_t)fd + 1;
   return fd;
 }
 

@@ -15,6 +15,7 @@
  * Node's loop watches the ring by it, or is about to, and aborts if it cannot; unless others have
  * it by now: then it is theirs. An eventfd can be watched, and nothing ever happens to it. */
 static void descriptor_lost(struct ring *ring) {
+  ring->is_lost = true;
   int quiet = eventfd(0, EFD_CLOEXEC);
   if (quiet >= 0 && quiet != ring->fd) {
     int same = fcntl(quiet, F_DUPFD_CLOEXEC, ring->fd);
@@ -27,11 +28,15 @@ static void descriptor_lost(struct ring *ring) {
 
 int ring_enter_raw(struct ring *ring, unsigned submit, unsigned wait, unsigned flags,
                    const void *argument, size_t size) {
+  if (ring->is_lost) return -EBADF;
   long taken = syscall(__NR_io_uring_enter, ring->fd, submit, wait, flags, argument, size);
   if (taken < 0) {
     int error = errno;
-    if (error == EBADF && ring->fd >= 0) descriptor_lost(ring);
-    if (error == EOPNOTSUPP) ring->fd = -1; /* Closed, and the number is another file's. */
+    if (error == EBADF) descriptor_lost(ring);
+    if (error == EOPNOTSUPP) { /* Closed, and the number is another file's. */
+      ring->is_lost = true;
+      ring->fd = -1;
+    }
     return -error;
   }
   ring->submitted += (unsigned)taken;

@@ -65,6 +65,10 @@ enum { CALL_WORDS = 8 }; /* Arguments of a call. */
 #define OPENED_WAITS (INT64_C(1) << 48)
 enum { OPENED_COUNT_SHIFT = 31, OPENED_DESCRIPTOR = 0x7fffffff };
 
+/* The last word of `state.descriptors` and of each roster says how many places before it may be
+ * taken, so that the end of a thread does not look at a million of them. */
+enum { DESCRIPTORS_WORDS = DESCRIPTORS_MAX + 1, ROSTER_WORDS = 2 * SLOTS_MAX + 1 };
+
 /* Words of `state.descriptors`. */
 enum {
   DESCRIPTOR_OWN = 1,     /* Ours to close. */
@@ -87,6 +91,7 @@ struct block {
 
 struct ring {
   bool is_open;
+  bool is_lost; /* Somebody else has closed the descriptor; `fd` only keeps its number. */
   int fd;
   unsigned features;
   unsigned sq_entries;
@@ -140,6 +145,7 @@ struct state {
   uint32_t *blocks_free;
   uint32_t blocks_free_count;
   uint32_t blocks_alive;
+  size_t bytes_freed; /* Since the end of the environment began. */
   uint32_t drain_ms;
   bool guards[GUARDED_MAX]; /* Which terminals this thread guards; see terminal-guard.c. */
   bool is_ended; /* The cleanup hook has run: ledger and roster are gone. */

@@ -35,22 +35,40 @@ static bool opens(const struct state *state, uint64_t user_data) {
   return false;
 }
 
+/* Off the list at once: the thread may have ended between the two words that tell of it, and the
+ * number be somebody else's soon. */
+static void close_own(const struct state *state, int fd) {
+  if (fd < DESCRIPTORS_MAX) state->descriptors[fd] = 0;
+  close(fd);
+}
+
 /* Every entry that the kernel took answers exactly once, so reading is counting. Nobody is left to
  * take a descriptor that an open has brought. */
 static void read_all(const struct state *state, struct ring *ring) {
   unsigned head = atomic_load(ring->cq_head), tail = atomic_load(ring->cq_tail);
   for (; head != tail; head++) {
     const struct io_uring_cqe *cqe = &ring->cqes[head & *ring->cqes_mask];
-    if (cqe->res >= 0 && opens(state, cqe->user_data)) close(cqe->res);
+    if (cqe->res >= 0 && opens(state, cqe->user_data)) close_own(state, cqe->res);
   }
   atomic_store(ring->cq_head, head);
+}
+
+/* What JavaScript wrote and never submitted must not go out now. But who writes a close takes the
+ * descriptor off the list, and nobody else would close it. */
+static void take_back(const struct state *state, struct ring *ring) {
+  unsigned head = atomic_load(ring->sq_head), tail = atomic_load(ring->sq_tail);
+  for (unsigned at = head; at != tail; at++) {
+    const struct io_uring_sqe *sqe = &ring->sq[at & ring->sq_mask];
+    if (sqe->opcode == IORING_OP_CLOSE) close_own(state, sqe->fd);
+  }
+  atomic_store(ring->sq_tail, head);
 }
 
 /* After the last completion a number cannot be hit by anything of ours any more. A close that is
  * with the kernel is not on this list: whoever submits it takes the descriptor off. */
 static void close_descriptors(const struct state *state) {
-  for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-    if (state->descriptors[fd] != 0) close(fd);
+  for (uint32_t fd = 0; fd < state->descriptors[DESCRIPTORS_MAX]; fd++) {
+    if (state->descriptors[fd] != 0) close((int)fd);
   }
 }
 
@@ -81,12 +99,13 @@ static unsigned put_cancel(const struct state *state, struct ring *ring, unsigne
 /* One by one: asking for all at once is quadratic in the kernel and blocks inside the call. A slot
  * of another ring answers "not found", which costs little and harms nothing. */
 static void cancel_all(struct state *state, struct ring *ring) {
-  /* What JavaScript wrote but never submitted must not go out now. */
+  /* Those that were not taken the last time are written anew. */
   atomic_store(ring->sq_tail, atomic_load(ring->sq_head));
   unsigned filled = 0;
   for (uint32_t i = 0; i < state->rosters_count; i++) {
-    for (uint32_t slot = 0; slot < SLOTS_MAX; slot++) {
-      uint64_t generation = state->rosters[i][2 * slot];
+    const uint32_t *roster = state->rosters[i];
+    for (uint32_t slot = 0; slot < roster[2 * SLOTS_MAX]; slot++) {
+      uint64_t generation = roster[2 * slot];
       if (generation != 0) filled = put_cancel(state, ring, filled, generation << 32 | slot);
     }
   }
@@ -117,7 +136,7 @@ static bool drain(struct state *state, struct ring *ring, uint64_t deadline) {
 static void teardown_continue(struct state *state) {
   uint64_t deadline = now_ms() + state->drain_ms;
   struct timespec calls_deadline;
-  clock_gettime(CLOCK_REALTIME, &calls_deadline);
+  clock_gettime(CLOCK_MONOTONIC, &calls_deadline);
   calls_deadline.tv_sec += state->drain_ms / 1000;
   calls_deadline.tv_nsec += (long)(state->drain_ms % 1000) * 1000000;
   if (calls_deadline.tv_nsec >= 1000000000) {
@@ -127,6 +146,7 @@ static void teardown_continue(struct state *state) {
   bool is_drained = true;
   for (unsigned i = 0; i < RINGS_MAX; i++) {
     if (!state->rings[i].is_open) continue;
+    take_back(state, &state->rings[i]);
     if (!drain(state, &state->rings[i], deadline)) is_drained = false;
   }
   if (!calls_drain(state, &calls_deadline)) is_drained = false;

@@ -12,6 +12,8 @@ const OWN_NAME = /^overlapped(?:\/testing)?$/;
 const INSIDERS: readonly (readonly [prefix: string, allowed: readonly string[]])[] = [
   ["test/unit/", ["src/", "scripts/"]],
   ["test/native/", ["src/"]],
+  ["test/teardown/", ["src/kernel/"]],
+  ["test/soak/", ["src/kernel/"]],
   ["test/support/", ["src/"]],
   ["test/conformance/describe.ts", ["src/", "scripts/runtimes/"]],
   ["test/conformance/", ["src/backend/", "src/base/"]],
@@ -20,6 +22,8 @@ const INSIDERS: readonly (readonly [prefix: string, allowed: readonly string[]])
   ["test/sim/", ["src/"]],
   ["bench/runtimes.ts", ["scripts/runtimes/"]],
   ["scripts/fuzz.ts", ["src/testing/"]],
+  ["scripts/hazards", ["src/cli/hazards/"]],
+  ["scripts/soak.ts", ["test/soak/"]],
   ["bench/micro/", ["src/"]],
 ];
 

@@ -35,11 +35,15 @@ export interface Addon {
   readonly pageSize: number;
   /** By block index: 1 while the kernel may touch the block. */
   readonly ledger: ArrayBuffer;
-  /** By descriptor: not 0 while it belongs to this thread, whose end closes it. */
+  /**
+   * By descriptor: not 0 while it belongs to this thread, whose end closes it. The last word: how
+   * many before it may not be 0.
+   */
   readonly descriptors: ArrayBuffer;
   /**
    * For one backend. Two words for each operation slot: the generation that the kernel has, or 0;
-   * and whether it opens a descriptor. The end of the thread cancels what is there.
+   * and whether it opens a descriptor. The end of the thread cancels what is there. The last word:
+   * how many slots have been used.
    */
   readonly roster: () => ArrayBuffer | number;
   readonly configure: (drainMs: number) => void;
@@ -81,7 +85,7 @@ export type AddonResult =
   | { readonly addon: Addon; readonly reason: null; readonly problem: null }
   | { readonly addon: null; readonly reason: string; readonly problem: AddonProblem };
 
-const ABI_VERSION = 6;
+const ABI_VERSION = 8;
 const ROOT = new URL("../../../", import.meta.url);
 const FILE = new URL("build/Release/overlapped.node", ROOT);
 const WHY = new URL("build/why-no-ring.txt", ROOT);

@@ -49,6 +49,7 @@ const TABLE: readonly (readonly [number, string, string])[] = [
   [85, "ERESTART", "interrupted system call should be restarted"],
   [88, "ENOTSOCK", "socket operation on non-socket"],
   [95, "EOPNOTSUPP", "operation not supported"],
+  [103, "ECONNABORTED", "software caused connection abort"],
   [104, "ECONNRESET", "connection reset by peer"],
   [105, "ENOBUFS", "no buffer space available"],
   [107, "ENOTCONN", "transport endpoint is not connected"],

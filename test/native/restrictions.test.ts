@@ -37,6 +37,7 @@ function makeAsk(): { ask: (opcode: number, flags?: number) => number; rings: Ri
     ring.sqes.fill(0, at, at + SQE_WORDS);
     ring.sqes[at] = opcode | (flags << 8);
     ring.sqes[at + 1] = -1; // No descriptor.
+    ring.push();
     ring.enter();
     let result: number | null = null;
     while (result === null) {

@@ -9,6 +9,8 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A child that runs longer counts as hanging and is killed. Far above what it needs. */
   readonly boundMs?: number;
+  /** Told of each whole line of its output, as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** How a child ended. */
@@ -38,9 +40,12 @@ export class ChildScript {
   #out = "";
   #err = "";
   #isHanging = false;
+  readonly #onLine: ((line: string) => void) | undefined;
+  #lineStart = 0;
 
   constructor(script: URL, args: readonly string[], options: ChildOptions = {}) {
     const { nodeFlags = [], env = {}, boundMs = BOUND_MS } = options;
+    this.#onLine = options.onLine;
     const line = ["--enable-source-maps", ...nodeFlags, fileURLToPath(script), ...args];
     this.#child = spawn(process.execPath, line, {
       env: { ...process.env, NODE_OPTIONS: "", ...env },
@@ -83,7 +88,17 @@ export class ChildScript {
 
   #onOutput(text: string): void {
     this.#out += text;
+    if (this.#onLine !== undefined) this.#tellLines(this.#onLine);
     const due = this.#waiting.filter((it) => this.#out.includes(it.text));
     for (const { resolve } of due) resolve();
+  }
+
+  #tellLines(tell: (line: string) => void): void {
+    for (;;) {
+      const end = this.#out.indexOf("\n", this.#lineStart);
+      if (end < 0) return;
+      tell(this.#out.slice(this.#lineStart, end));
+      this.#lineStart = end + 1;
+    }
   }
 }

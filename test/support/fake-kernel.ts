@@ -147,6 +147,8 @@ export class FakeKernel implements UringKernel {
   /** For the next calls; when it is empty, all goes well. */
   readonly plan: number[] = [];
   readonly setupPlan: number[] = [];
+  /** By the number of what is registered: the answers to all such calls. */
+  readonly registerAnswers: Map<number, number> = new Map();
   readonly absentOpcodes: Set<number> = new Set();
   /** First value of all heads and tails. */
   startIndex = 0;
@@ -195,6 +197,8 @@ export class FakeKernel implements UringKernel {
     arg: Uint8Array | null,
     count: number,
   ): number => {
+    const planned = this.registerAnswers.get(op) ?? 0;
+    if (planned < 0) return planned;
     if (op !== REGISTER_PROBE || arg === null) return 0;
     const view = new DataView(arg.buffer, arg.byteOffset);
     for (let opcode = 0; opcode < count; opcode++) {

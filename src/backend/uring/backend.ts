@@ -201,8 +201,7 @@ export class UringBackend implements Backend {
       this.#isPumping = false;
     }
     // Out of budget or of memory: the event loop has its turn first.
-    const isBlocked = isStalled || (this.#budget <= 0 && this.#hasWork());
-    if (isBlocked) {
+    if (isStalled || (this.#budget <= 0 && this.#hasWork())) {
       this.#isYielding = true;
       setImmediate(this.#resume);
     }
@@ -242,6 +241,7 @@ export class UringBackend implements Backend {
       const entry = low < CANCEL_BIT ? this.#entries[low] : undefined;
       if (entry?.phase !== "kernel") continue;
       this.#leaveKernel(entry);
+      this.#roster.takeBack(entry.request);
       entry.onPendingAgain();
       this.#pending.push(entry);
     }
@@ -275,8 +275,8 @@ export class UringBackend implements Backend {
       const { ring, slot } = entry;
       if (ring.space === 0) break; // It stays the first: a cancel is never lost.
       this.#cancels.onSent(entry);
-      const high = generationOf(entry.id);
-      encodeCancel(ring.sqes, ring.next(), slot, high, (slot | CANCEL_BIT) >>> 0);
+      encodeCancel(ring.sqes, ring.next(), slot, generationOf(entry.id), (slot | CANCEL_BIT) >>> 0);
+      ring.push();
       this.#cancelsSent++;
       count++;
     }
@@ -309,9 +309,10 @@ export class UringBackend implements Backend {
     const scratch = this.#scratch.takeIfAny(scratchBytes(request));
     const generation = generationOf(entry.id);
     entry.onFilled(ring, scratch);
-    this.#roster.enter(entry.slot, generation, request);
     const flags = entry.isForThread ? IOSQE_ASYNC : 0;
     encode(ring.sqes, ring.next(), request, scratch, flags, entry.slot, generation);
+    ring.push();
+    this.#roster.enter(entry.slot, generation, request);
     this.#submissions++;
   }
 

@@ -1,6 +1,7 @@
 // A ring takes the kinds of entry that this library writes, and no others: whoever got hold of it,
 // or made us write nonsense, could ask the kernel for files and nothing else. The kernel checks a
 // bit for each entry.
+import { EINVAL } from "../../kernel/errno.ts";
 import {
   IOSQE_ASYNC,
   OP_ASYNC_CANCEL,
@@ -21,8 +22,9 @@ import type { RingsKernel } from "./rings.ts";
 export function enable(kernel: RingsKernel, ring: number, capabilities: Capabilities): number {
   const rules = rulesFor(capabilities);
   const count = rules.byteLength / RESTRICTION_BYTES;
+  const restricted = kernel.register(ring, REGISTER_RESTRICTIONS, rules, count);
   // A kernel that has no restrictions has a ring all the same.
-  kernel.register(ring, REGISTER_RESTRICTIONS, rules, count);
+  if (restricted < 0 && restricted !== -EINVAL) return restricted;
   return kernel.register(ring, REGISTER_ENABLE_RINGS, null, 0);
 }
 

@@ -107,12 +107,19 @@ export class Ring {
     return this.sqEntries - this.filled;
   }
 
-  /** Index in `sqes` of the next entry, for the caller to write all its words. */
+  /** Index in `sqes` of the next entry, for the caller to write all its words, then `push`. */
   next(): number {
     assert(this.space > 0, "ring: no entry left");
-    const index = (this.#localTail & (this.sqEntries - 1)) * SQE_WORDS;
+    return (this.#localTail & (this.sqEntries - 1)) * SQE_WORDS;
+  }
+
+  /**
+   * The next entry is written. A thread may be ended at any moment: then the shim has to know what
+   * was written and never submitted. The kernel looks at the tail within `enter` only.
+   */
+  push(): void {
     this.#localTail = (this.#localTail + 1) | 0;
-    return index;
+    this.#words[this.#sqTail] = this.#localTail;
   }
 
   /** Unwrites what the kernel has not taken, and returns the low words of its `user_data`. */
@@ -129,7 +136,6 @@ export class Ring {
   /** Hands over what is filled, and lets the kernel run what it has put off. */
   enter(): EnterResult {
     if (this.#failure !== 0) return "failed";
-    if (this.filled > 0) Atomics.store(this.#words, this.#sqTail, this.#localTail);
     for (;;) {
       const filled = this.filled;
       const flags = Atomics.load(this.#words, this.#sqFlags) & (SQ_CQ_OVERFLOW | SQ_TASKRUN);

@@ -65,7 +65,7 @@ export class Rings {
   constructor(kernel: RingsKernel, onReadable: () => void) {
     this.#kernel = kernel;
     this.#onReadable = onReadable;
-    const first = this.#open(RING_ENTRIES_FIRST);
+    const first = this.#open(RING_ENTRIES_FIRST, RING_ENTRIES_MIN);
     if (typeof first === "number") throw new RingRefusal("io_uring_setup", -first);
     this.capabilities = this.#capabilities ?? bug("rings: not probed");
   }
@@ -175,8 +175,10 @@ export class Rings {
 
   #grow(): Ring | null {
     if (!this.#canGrow) return null;
+    const { sqEntries } = this.current;
     try {
-      const opened = this.#open(Math.min(this.current.sqEntries * RING_GROWTH, RING_ENTRIES_MAX));
+      const wanted = Math.min(sqEntries * RING_GROWTH, RING_ENTRIES_MAX);
+      const opened = this.#open(wanted, Math.min(sqEntries + 1, RING_ENTRIES_MAX));
       if (typeof opened !== "number") return opened;
     } catch (error) {
       if (!(error instanceof RingRefusal)) throw error;
@@ -186,12 +188,12 @@ export class Rings {
     return null;
   }
 
-  /** Halves the size until the kernel has the memory. */
-  #open(wanted: number): Ring | number {
+  /** Halves the size until the kernel has the memory, or it would be less than `least`. */
+  #open(wanted: number, least: number): Ring | number {
     for (let entries = wanted; ; entries >>= 1) {
       const described = this.#kernel.setup(entries, entries * 2, FLAGS);
       if (typeof described !== "number") return this.#begin(new Ring(this.#kernel, described));
-      if (described !== -ENOMEM || entries <= RING_ENTRIES_MIN) return described;
+      if (described !== -ENOMEM || entries >> 1 < least) return described;
     }
   }
 

@@ -28,6 +28,7 @@ export function tryOut(kernel: RingKernel, ring: Ring, pool: ScratchPool): void 
 function run(kernel: RingKernel, ring: Ring, pool: ScratchPool, request: RingRequest): number {
   const scratch = pool.take(Math.max(1, scratchBytes(request)));
   encode(ring.sqes, ring.next(), request, scratch, 0, 0, 0);
+  ring.push();
   let result: number | null = null;
   ring.enter();
   if (ring.failure > 0) throw new RingRefusal("io_uring_enter", ring.failure);

@@ -8,12 +8,25 @@ import { openUring } from "../../../src/backend/uring/open.ts";
 import { RingRefusal } from "../../../src/backend/uring/refusal.ts";
 import { TURN_BUDGET_BYTES } from "../../../src/base/limits.ts";
 import { StepClock } from "../../../src/base/step-clock.ts";
-import { ENOMEM } from "../../../src/kernel/errno.ts";
-import { IOSQE_ASYNC, OP_FSYNC, OP_OPENAT } from "../../../src/kernel/uring-abi.ts";
+import { EINVAL, ENOMEM } from "../../../src/kernel/errno.ts";
+import {
+  IOSQE_ASYNC,
+  OP_FSYNC,
+  OP_OPENAT,
+  REGISTER_ENABLE_RINGS,
+  REGISTER_IOWQ_MAX_WORKERS,
+  REGISTER_PROBE,
+  REGISTER_RESTRICTIONS,
+} from "../../../src/kernel/uring-abi.ts";
 import { FakeKernel } from "../../support/fake-kernel.ts";
 import { flushed, Harness, NOP, openFile, read, turned } from "./uring-harness.ts";
 
 const KIB = 1024;
+const REGISTRATIONS: Readonly<Record<string, number>> = {
+  "the probe": REGISTER_PROBE,
+  "the restrictions": REGISTER_RESTRICTIONS,
+  "letting it begin": REGISTER_ENABLE_RINGS,
+};
 const EMFILE = 24;
 const EPERM = 1;
 const ENXIO = 6;
@@ -138,6 +151,51 @@ describe("rings", () => {
     for (let turn = 0; turn < 4; turn++) await turned();
     assert.equal(h.kernel.taken.length, 500);
     assert.equal(h.completedCount(ids), 384);
+  });
+
+  test("ENOMEM halves a bigger one, too, but never to what there is, or less", async () => {
+    const h = new Harness();
+    h.kernel.setupPlan.push(...new Array<number>(20).fill(-ENOMEM));
+    h.submitMany(500, read);
+    for (let turn = 0; turn < 4; turn++) await turned();
+    assert.deepEqual(h.kernel.setups, [256, 2048, 1024, 512]);
+    assert.equal(h.backend.statistics().ringEntries, 256);
+    assert.equal(h.kernel.taken.length, 384);
+  });
+
+  for (const [what, op] of Object.entries(REGISTRATIONS)) {
+    test(`ENOMEM for ${what}: no backend, why, and no ring is left`, () => {
+      const kernel = new FakeKernel();
+      kernel.registerAnswers.set(op, -ENOMEM);
+      const sink = { complete: () => {}, holders: () => 0 };
+      assert.throws(
+        () => openUring(kernel, sink, new StepClock()),
+        (error) =>
+          error instanceof RingRefusal &&
+          error.call === "io_uring_register" &&
+          error.errno === ENOMEM,
+      );
+      assert.deepEqual([kernel.closed, kernel.rings.size], [[0], 0]);
+    });
+
+    // The first ring has been probed, and others are not.
+    if (op === REGISTER_PROBE) continue;
+    test(`ENOMEM for ${what} of a bigger ring: what there is has to do`, async () => {
+      const h = new Harness();
+      h.kernel.registerAnswers.set(op, -ENOMEM);
+      h.submitMany(500, read);
+      for (let turn = 0; turn < 4; turn++) await turned();
+      assert.deepEqual([h.kernel.closed, h.kernel.rings.size], [[1], 1]);
+      assert.equal(h.kernel.taken.length, 384);
+    });
+  }
+
+  test("a kernel without restrictions has a ring all the same, and workers are no reason", () => {
+    const h = new Harness((kernel) => {
+      kernel.registerAnswers.set(REGISTER_RESTRICTIONS, -EINVAL);
+      kernel.registerAnswers.set(REGISTER_IOWQ_MAX_WORKERS, -ENOMEM);
+    });
+    assert.equal(h.backend.statistics().ringEntries, 256);
   });
 
   test("ENOMEM halves the first ring", () => {
@@ -266,6 +324,7 @@ test("the roster has the generation of what the kernel has, and nothing else", a
   assert.equal(roster[2 * 3], 0);
   await flushed();
   assert.equal(roster[2 * 3], 77);
+  assert.equal(roster.at(-1), 4, "it says how far the end of the thread has to look");
   h.answer(0, 8);
   assert.equal(roster[2 * 3], 0);
 });
