@@ -10,6 +10,7 @@
               "native/addon.c",
               "native/ring.c",
               "native/memory.c",
+              "native/mounts.c",
               "native/watch.c",
               "native/calls.c",
               "native/perform.c",

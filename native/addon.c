@@ -62,6 +62,7 @@ NAPI_MODULE_INIT() {
   REQUIRE(state != NULL);
   state->env = env;
   state->drain_ms = 1000;
+  state->mounts = -1;
   if (!memory_state_init(state) || napi_get_uv_event_loop(env, &state->loop) != napi_ok ||
       napi_add_async_cleanup_hook(env, teardown_begin, state, &state->hook) != napi_ok) {
     memory_state_end(state, true);
@@ -72,6 +73,8 @@ NAPI_MODULE_INIT() {
       {"setup", ring_setup},         {"enter", ring_enter},
       {"register", ring_register},   {"closeRing", ring_close},
       {"seekable", descriptor_seekable},
+      {"waitsInside", descriptor_waits_inside},
+      {"opensWaitInside", mounts_opens_wait},
       {"watch", watch_start},        {"hold", watch_hold},
       {"allocate", memory_allocate}, {"wrap", memory_wrap},
       {"detach", memory_detach},     {"counters", memory_counters},

@@ -61,10 +61,10 @@ static ssize_t move_quietly(const struct transfer *it) {
 /* A FIFO that nobody has open for writing reads as if it were at its end, though nobody may have
  * come yet. Only the end of a writer hangs it up. `fd` is the one that has been there all along. */
 static bool is_at_end(int fd, bool *has_more) {
-  struct stat status;
   struct pollfd polled = {.fd = fd, .events = POLLIN};
+  int mode = descriptor_mode(fd);
   *has_more = false;
-  if (fstat(fd, &status) != 0 || !S_ISFIFO(status.st_mode)) return true;
+  if (mode < 0 || !S_ISFIFO(mode)) return true;
   if (poll(&polled, 1, 0) < 0) return true;
   *has_more = (polled.revents & POLLIN) != 0;
   return (polled.revents & POLLHUP) != 0;

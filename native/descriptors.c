@@ -35,6 +35,18 @@ int descriptor_own_private(struct state *state, int fd) {
   return own(state, fd, DESCRIPTOR_PRIVATE);
 }
 
+/* What a descriptor is, as `st_mode` has it, or -1 with errno. Asks no server, which may hang, as
+ * fstat(2) does: this is for threads that must not wait. */
+int descriptor_mode(int fd) {
+  struct statx known;
+  struct stat status;
+  int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+  if (statx(fd, "", flags, STATX_TYPE, &known) == 0) return known.stx_mode;
+  /* A filter does not know it; and what glibc does in its place takes no such flag. */
+  if (errno == EBADF) return -1;
+  return fstat(fd, &status) == 0 ? (int)status.st_mode : -1;
+}
+
 /* duplicate(fd) → a number of at least 3 for the same open file, or a negative errno.
  * Thread: the environment's. Memory: none. At exit: closed. */
 static napi_value duplicate(napi_env env, napi_callback_info info) {
@@ -44,9 +56,9 @@ static napi_value duplicate(napi_env env, napi_callback_info info) {
 }
 
 /* A terminal whose other end has gone answers nothing any more, but is one. */
-static bool is_terminal(int fd, const struct stat *status) {
+static bool is_terminal(int fd, int mode) {
   struct winsize size;
-  if (!S_ISCHR(status->st_mode)) return false;
+  if (!S_ISCHR(mode)) return false;
   return ioctl(fd, TIOCGWINSZ, &size) == 0 || errno == EIO;
 }
 
@@ -102,12 +114,11 @@ static napi_value describe(napi_env env, napi_callback_info info) {
                                  NULL));
   REQUIRE(type == napi_uint32_array && length >= DESCRIBE_WORDS);
   REQUIRE(name_type == napi_uint8_array && name_length > 0);
-  struct stat status;
-  int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fstat(fd, &status) != 0) return answer(env, -errno);
-  words[0] = status.st_mode;
+  int flags = fcntl(fd, F_GETFL), mode = descriptor_mode(fd);
+  if (flags < 0 || mode < 0) return answer(env, -errno);
+  words[0] = (uint32_t)mode;
   words[1] = (uint32_t)flags;
-  words[2] = is_terminal(fd, &status);
+  words[2] = is_terminal(fd, mode);
   char link[32];
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   ssize_t count = readlink(link, name, name_length);

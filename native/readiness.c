@@ -220,11 +220,11 @@ static bool is_cached(int fd) {
 static napi_value sort(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   INT32(fd, 0);
-  struct stat status;
   if (!descriptor_can_wait(fd)) return answer(env, is_cached(fd) ? -1 : 0);
   bool is_private = fd < DESCRIPTORS_MAX && state->descriptors[fd] == DESCRIPTOR_PRIVATE;
   if (is_private && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0) return answer(env, 1);
-  return answer(env, fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? 2 : 3);
+  int mode = descriptor_mode(fd);
+  return answer(env, mode >= 0 && S_ISSOCK(mode) ? 2 : 3);
 }
 
 /* poll(fd, events) → those that are ready now, or a negative errno.
@@ -245,12 +245,12 @@ static napi_value poll_now(napi_env env, napi_callback_info info) {
 static napi_value open_anew(napi_env env, napi_callback_info info) {
   ARGUMENTS(1);
   INT32(fd, 0);
-  struct stat status;
   unsigned number = 0;
-  if (fstat(fd, &status) != 0) return answer(env, -errno);
+  int mode = descriptor_mode(fd);
+  if (mode < 0) return answer(env, -errno);
   bool is_controller = isatty(fd) && ioctl(fd, TIOCGPTN, &number) == 0;
   bool is_terminal = isatty(fd) && !is_controller;
-  if (!S_ISFIFO(status.st_mode) && !is_terminal) return answer(env, -ENOTSUP);
+  if (!S_ISFIFO(mode) && !is_terminal) return answer(env, -ENOTSUP);
   return answer(env, descriptor_own_private(state, descriptor_open_anew(fd)));
 }
 

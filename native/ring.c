@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -239,8 +240,8 @@ napi_value ring_close(napi_env env, napi_callback_info info) {
  * the ring asks it not to: it knows its own flag only. With that it is the ring that waits, for
  * what can be polled, and that is what epoll takes. */
 static bool is_pollable_device(int fd) {
-  struct stat status;
-  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && descriptor_can_wait(fd);
+  int mode = descriptor_mode(fd);
+  return mode >= 0 && S_ISCHR(mode) && descriptor_can_wait(fd);
 }
 
 /* seekable(fd, isBlocking) → 1, 0, or a negative errno, of a fresh descriptor. It was opened
@@ -259,5 +260,24 @@ napi_value descriptor_seekable(napi_env env, napi_callback_info info) {
   if (is_blocking) (void)ioctl(fd, FIONBIO, &is_nonblocking);
   napi_value result;
   CHECK(napi_create_int32(env, answer, &result));
+  return result;
+}
+
+/* waitsInside(fd) → whether reads and writes of a ring would wait for it on this thread. The kernel
+ * takes a file that can be polled for one that does not wait when it is told so; but those of FUSE
+ * can be polled, and wait for their server. Nobody is asked: epoll refuses an operation that it has
+ * not, but before that a file that cannot be polled.
+ * Thread: the environment's. Memory: none. At exit: nothing. */
+napi_value descriptor_waits_inside(napi_env env, napi_callback_info info) {
+  ARGUMENTS(1);
+  INT32(fd, 0);
+  enum { NO_OPERATION = 0 };
+  int mode = descriptor_mode(fd);
+  struct epoll_event event = {0};
+  bool is_pollable =
+      mode >= 0 && S_ISREG(mode) &&
+      epoll_ctl(uv_backend_fd(state->loop), NO_OPERATION, fd, &event) != 0 && errno == EINVAL;
+  napi_value result;
+  CHECK(napi_get_boolean(env, is_pollable, &result));
   return result;
 }

@@ -147,6 +147,8 @@ struct state {
   uint32_t blocks_alive;
   size_t bytes_freed; /* Since the end of the environment began. */
   uint32_t drain_ms;
+  int mounts;       /* A descriptor that tells when mounts come or go, or negative; see mounts.c. */
+  bool has_servers; /* Some of them may have to ask a server before they open a file. */
   bool guards[GUARDED_MAX]; /* Which terminals this thread guards; see terminal-guard.c. */
   bool is_ended; /* The cleanup hook has run: ledger and roster are gone. */
   napi_async_cleanup_hook_handle hook;
@@ -161,6 +163,7 @@ napi_value ring_enter(napi_env env, napi_callback_info info);
 napi_value ring_register(napi_env env, napi_callback_info info);
 napi_value ring_close(napi_env env, napi_callback_info info);
 napi_value descriptor_seekable(napi_env env, napi_callback_info info);
+napi_value descriptor_waits_inside(napi_env env, napi_callback_info info);
 int ring_enter_raw(struct ring *ring, unsigned submit, unsigned wait, unsigned flags,
                    const void *argument, size_t size);
 void ring_unmap(struct ring *ring);
@@ -174,6 +177,9 @@ napi_value memory_roster(napi_env env, napi_callback_info info);
 bool memory_state_init(struct state *state);
 void memory_state_end(struct state *state, bool is_drained);
 void memory_state_free(struct state *state);
+
+/* mounts.c */
+napi_value mounts_opens_wait(napi_env env, napi_callback_info info);
 
 /* watch.c */
 napi_value watch_start(napi_env env, napi_callback_info info);
@@ -192,6 +198,7 @@ void stay_loaded(void);
 extern const struct function descriptor_functions[];
 int descriptor_own(struct state *state, int fd);
 int descriptor_own_private(struct state *state, int fd);
+int descriptor_mode(int fd);
 bool descriptor_can_wait(int fd);
 int descriptor_open_anew(int fd);
 

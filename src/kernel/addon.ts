@@ -58,6 +58,10 @@ export interface Addon {
   readonly call: (kind: number, number: number, words: Float64Array) => number;
   readonly cancelCall: (number: number) => boolean;
   readonly seekable: (fd: number, isBlocking: boolean) => number;
+  /** Whether a ring's reads and writes of it would wait within `enter`. */
+  readonly waitsInside: (fd: number) => boolean;
+  /** Whether a ring's opens may wait within `enter`, as things are mounted now. */
+  readonly opensWaitInside: () => boolean;
   readonly allocate: (bytes: number, alignment: number, out: Uint32Array) => BlockHandle | number;
   readonly wrap: (handle: BlockHandle) => ArrayBuffer;
   readonly detach: (arrayBuffer: ArrayBuffer) => void;

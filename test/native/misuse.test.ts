@@ -78,6 +78,8 @@ function signaturesOf(ring: RingDescription, handle: BlockHandle): readonly Sign
       args: () => [-1, true],
       isRight: (at, value) => at === 1 && value === true,
     },
+    { name: "waitsInside", args: () => [-1] },
+    { name: "opensWaitInside", args: () => [] },
     { name: "allocate", args: () => [4096, 4096, numbers] },
     { name: "wrap", args: () => [handle] },
     { name: "detach", args: () => [new ArrayBuffer(8)] },

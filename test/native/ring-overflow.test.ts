@@ -37,7 +37,7 @@ async function withRing(use: (ring: Ring) => Promise<void>): Promise<void> {
 
 function enterAll(ring: Ring, requests: readonly RingRequest[]): void {
   for (const [index, request] of requests.entries()) {
-    encode(ring.sqes, ring.next(), request, null, 0, index, GENERATION);
+    encode(ring.sqes, ring.next(), request, null, "at once", index, GENERATION);
     ring.push();
     if (ring.space === 0) assert.equal(ring.enter(), "entered");
   }

@@ -155,6 +155,8 @@ export class FakeKernel implements UringKernel {
   answer: (taken: Taken) => number | undefined = () => undefined;
   answerCancel: (cancel: Taken, target: Taken | undefined) => number | undefined;
   seekable: (fd: number) => number = () => 1;
+  waitsInside: (fd: number) => boolean = () => false;
+  opensWaitInside: () => boolean = () => false;
 
   constructor() {
     this.answerCancel = (_cancel, target) => {

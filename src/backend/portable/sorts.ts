@@ -21,6 +21,11 @@ export class Sorts {
     return sort;
   }
 
+  /** Told by whoever has opened it: asking would be to wait for its file system. */
+  learn(fd: number, sort: Sort): void {
+    this.#known.set(fd, sort);
+  }
+
   /** It is about to be closed: its number may be another's at any moment. */
   forget(fd: number): void {
     this.#known.delete(fd);

@@ -33,7 +33,13 @@ export function openWithoutShim(sink: CompletionSink, clock: Clock): PortableBac
 }
 
 function doersOf(clock: Clock, answer: Answer): Doers {
-  const files = new NodeFiles(answer);
+  const sorts = new Sorts(sortOf);
+  const files = new NodeFiles((id, completion) => {
+    if (completion.kind === "opened") {
+      sorts.learn(completion.fd, completion.isStream ? "stream" : "file");
+    }
+    answer(id, completion);
+  });
   const readiness = new NodeReadiness(clock);
   const attempts = new NodeAttempts(readiness);
   const closing: Pick<Doer, "submit" | "cancel"> = {
@@ -50,7 +56,7 @@ function doersOf(clock: Clock, answer: Answer): Doers {
     capabilities: CAPABILITIES,
     files,
     streams: new Watched(kernelOf(readiness, attempts), closing, answer),
-    sorts: new Sorts(sortOf),
+    sorts,
     hold: (isHeld) => readiness.hold(isHeld),
   };
 }

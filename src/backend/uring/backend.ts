@@ -6,9 +6,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { TURN_BUDGET_BYTES } from "../../base/limits.ts";
 import type { Mailbox } from "../../kernel/calls.ts";
-import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_NONBLOCK } from "../../kernel/open-flags.ts";
-import { IOSQE_ASYNC } from "../../kernel/uring-abi.ts";
 import { withThreads } from "../capabilities.ts";
 import {
   type Backend,
@@ -23,8 +21,8 @@ import {
 } from "../contract.ts";
 import { ScratchPool } from "../scratch.ts";
 import { scratchBytes } from "../scratch-data.ts";
-import { type CallRequest, isForThreads } from "../threads/encode.ts";
-import { Threads } from "../threads/threads.ts";
+import { isForThreads } from "../threads/encode.ts";
+import { Threads, type ThreadsRequest } from "../threads/threads.ts";
 import { Admission } from "./admission.ts";
 import { CancelQueue } from "./cancel-queue.ts";
 import { chargeOf, chargeOfResult } from "./charge.ts";
@@ -39,6 +37,7 @@ import type { Ring } from "./ring.ts";
 import { Rings } from "./rings.ts";
 import { Roster } from "./roster.ts";
 import { verdictOn } from "./verdict.ts";
+import { WaitingFiles } from "./waiting-files.ts";
 
 /** In the low word of `user_data`: the completion answers a cancel, which decides nothing. */
 const CANCEL_BIT = 0x8000_0000;
@@ -60,6 +59,7 @@ export class UringBackend implements Backend {
   readonly #entries: Entry[] = [];
   readonly #pending: EntryQueue = new EntryQueue();
   readonly #admission: Admission;
+  readonly #waiting: WaitingFiles;
   #budget = TURN_BUDGET_BYTES;
   #isPumping = false;
   #isFlushScheduled = false;
@@ -83,6 +83,7 @@ export class UringBackend implements Backend {
     this.#kernel = kernel;
     this.#sink = sink;
     this.#roster = new Roster(kernel);
+    this.#waiting = new WaitingFiles(kernel);
     this.#rings = new Rings(kernel, this.#pump);
     this.#holding = new Holding(sink, this.#rings);
     this.#threads =
@@ -96,6 +97,7 @@ export class UringBackend implements Backend {
   /** @throws {RingRefusal} Then nothing of it is left. */
   tryOut(): void {
     this.#rings.tryOut(this.#scratch);
+    this.#waiting.begin();
   }
 
   submit(id: OperationId, request: Request): void {
@@ -103,13 +105,13 @@ export class UringBackend implements Backend {
       this.#successor.submit(id, request);
       return;
     }
-    if (isForThreads(request)) {
+    if (isForThreads(request) || this.#waiting.isOfThem(request)) {
       this.#submitToThreads(id, request);
       return;
     }
     const entry = entryAt(this.#entries, slotOf(id));
     if (takesSteps(request)) {
-      const steps = new FileSteps(request, this.#scratch, this.#isFreshSeekable);
+      const steps = new FileSteps(request, this.#scratch, this.#kernel);
       entry.begin(id, steps.first(), steps);
     } else entry.begin(id, request as RingRequest);
     this.#pending.push(entry);
@@ -159,7 +161,7 @@ export class UringBackend implements Backend {
     };
   }
 
-  #submitToThreads(id: OperationId, request: CallRequest): void {
+  #submitToThreads(id: OperationId, request: ThreadsRequest): void {
     this.#schedule(); // Holds the process, if it has to.
     if (this.#threads !== null) this.#threads.submit(id, request);
     else void this.#settled.then(() => this.#sink.complete(id, { kind: "unsupported" }));
@@ -286,6 +288,7 @@ export class UringBackend implements Backend {
   #fillRequests(): number {
     let count = 0;
     let allowance = this.#budget;
+    this.#waiting.onTurn();
     while (allowance > 0) {
       const entry = this.#pending.first;
       if (entry === null) break;
@@ -309,8 +312,8 @@ export class UringBackend implements Backend {
     const scratch = this.#scratch.takeIfAny(scratchBytes(request));
     const generation = generationOf(entry.id);
     entry.onFilled(ring, scratch);
-    const flags = entry.isForThread ? IOSQE_ASYNC : 0;
-    encode(ring.sqes, ring.next(), request, scratch, flags, entry.slot, generation);
+    const run = this.#waiting.runOf(entry);
+    encode(ring.sqes, ring.next(), request, scratch, run, entry.slot, generation);
     ring.push();
     this.#roster.enter(entry.slot, generation, request);
     this.#submissions++;
@@ -374,9 +377,6 @@ export class UringBackend implements Backend {
   readonly #isSeekable = (fd: number, openFlags: number): boolean =>
     this.#kernel.seekable(fd, (openFlags & O_NONBLOCK) === 0) === 1;
 
-  readonly #isFreshSeekable = (fd: number, isToWait: boolean): boolean =>
-    this.#kernel.seekable(fd, isToWait) === 1;
-
   #finish(entry: Entry, completion: Completion): void {
     if (entry.phase === "kernel") this.#leaveKernel(entry);
     const { id, steps } = entry;
@@ -388,12 +388,11 @@ export class UringBackend implements Backend {
 
   /** The kernel has let go of all that the entry gave it. */
   #leaveKernel(entry: Entry): void {
-    const scratch: ScratchMemory | null = entry.scratch;
+    const { scratch } = entry;
     if (scratch !== null) this.#scratch.give(scratch);
     this.#roster.leave(entry.slot);
     this.#cancels.drop(entry);
-    if (!entry.isForThread) return;
-    this.#admission.leaveThread();
+    if (entry.isForThread) this.#admission.leaveThread();
   }
 }
 

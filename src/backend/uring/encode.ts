@@ -13,6 +13,7 @@ import {
   AT_SYMLINK_NOFOLLOW,
   FALLOC_KEEP_SIZE,
   FSYNC_DATASYNC,
+  IOSQE_ASYNC,
   OP_ASYNC_CANCEL,
   STATX_BASIC_STATS_BTIME,
   STATX_BYTES,
@@ -47,21 +48,28 @@ const fields: Fields = {
   flags: 0,
 };
 
+/**
+ * `at once`: tried by the thread that submits it. `elsewhere`: by a thread of the kernel's.
+ * `waiting`: there as well, and an open may wait for a peer.
+ */
+export type Run = "at once" | "elsewhere" | "waiting";
+
 /** Writes the whole entry at `at`. `userLow` and `userHigh` come back with the completion. */
 export function encode(
   sqes: Uint32Array,
   at: number,
   request: RingRequest,
   scratch: ScratchMemory | null,
-  sqeFlags: number,
+  run: Run,
   userLow: number,
   userHigh: number,
 ): void {
   const f = fields;
   f.fd = f.offsetLow = f.offsetHigh = f.addressLow = f.addressHigh = f.length = f.flags = 0;
   fillFields(f, request, scratch);
-  // Only an open in a thread of its own may wait. The flag goes when the file is there.
-  if (request.kind === "open" && sqeFlags === 0) f.flags |= O_NONBLOCK;
+  // The flag goes when the file is there.
+  if (request.kind === "open" && run !== "waiting") f.flags |= O_NONBLOCK;
+  const sqeFlags = run === "at once" ? 0 : IOSQE_ASYNC;
   put(sqes, at, URING_OPCODES[request.kind] | (sqeFlags << 8), f, userLow, userHigh);
 }
 

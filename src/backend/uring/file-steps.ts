@@ -5,7 +5,7 @@
 //   open ──► read, and again until the file ends ──► close ──► content
 //     │       ├─ the room is full, or it has to wait ────────► opened, with what was read
 //     │       └─ failed, or asked to stop ───────────► close ──► that
-//     └─ a stream ───────────────────────────────────────────► opened
+//     └─ a stream, or a file that no ring reads ─────────────► opened
 
 import { assert, bug } from "../../base/assert.ts";
 import { EAGAIN } from "../../kernel/errno.ts";
@@ -13,6 +13,7 @@ import type { ScratchMemory } from "../../kernel/memory.ts";
 import { O_CLOEXEC, O_RDONLY } from "../../kernel/open-flags.ts";
 import type { Completion, FileRequest, Request, RingRequest } from "../contract.ts";
 import type { ScratchPool } from "../scratch.ts";
+import type { UringKernel } from "./kernel.ts";
 
 const NOTHING = new Uint8Array(0);
 const CANCELED: Completion = { kind: "canceled" };
@@ -21,24 +22,25 @@ export function takesSteps(request: Request): request is FileRequest {
   return request.kind === "readFile";
 }
 
-/** With `isToWait`, reads of a fresh descriptor wait from here on, as they do by default. */
-type IsSeekable = (fd: number, isToWait: boolean) => boolean;
-
 export class FileSteps {
   /** Whether it counts among those that are at work; for the backend. */
   isAdmitted = false;
   readonly request: FileRequest;
   readonly #pool: ScratchPool;
-  readonly #isSeekable: IsSeekable;
+  readonly #kernel: Pick<UringKernel, "seekable" | "waitsInside">;
   #fd = -1;
   #scratch: ScratchMemory | null = null;
   #count = 0;
   #result: Completion | null = null;
 
-  constructor(request: FileRequest, pool: ScratchPool, isSeekable: IsSeekable) {
+  constructor(
+    request: FileRequest,
+    pool: ScratchPool,
+    kernel: Pick<UringKernel, "seekable" | "waitsInside">,
+  ) {
     this.request = request;
     this.#pool = pool;
-    this.#isSeekable = isSeekable;
+    this.#kernel = kernel;
   }
 
   /** Bytes that it may bring. */
@@ -84,7 +86,8 @@ export class FileSteps {
     this.#fd = completion.fd;
     if (isCancelWanted) return this.stop();
     // A read would take bytes of a stream, and find its end where nobody writes yet.
-    return this.#isSeekable(completion.fd, false) ? this.#read() : this.#handOver();
+    const isOfRing = this.#isSeekable(false) && !this.#kernel.waitsInside(completion.fd);
+    return isOfRing ? this.#read() : this.#handOver();
   }
 
   /** It is asked to stop between two steps: the descriptor is closed all the same. */
@@ -122,9 +125,14 @@ export class FileSteps {
   }
 
   #handOver(): null {
-    const isStream = !this.#isSeekable(this.#fd, true);
+    const isStream = !this.#isSeekable(true);
     this.#result = { kind: "opened", fd: this.#fd, isStream, bytes: this.#bytes() };
     return null;
+  }
+
+  /** With `isToWait`, reads of the descriptor wait from here on, as they do by default. */
+  #isSeekable(isToWait: boolean): boolean {
+    return this.#kernel.seekable(this.#fd, isToWait) === 1;
   }
 
   #bytes(): Uint8Array {

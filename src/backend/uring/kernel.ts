@@ -6,7 +6,7 @@ import type { RingsKernel } from "./rings.ts";
 
 /** Of the shim; a test gives another. */
 export type UringKernel = RingsKernel &
-  Pick<Addon, "seekable" | "roster" | "descriptors"> & {
+  Pick<Addon, "seekable" | "waitsInside" | "opensWaitInside" | "roster" | "descriptors"> & {
     readonly descriptorCalls: Pick<Addon["descriptorCalls"], "close">;
   };
 

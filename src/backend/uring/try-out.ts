@@ -27,7 +27,7 @@ export function tryOut(kernel: RingKernel, ring: Ring, pool: ScratchPool): void 
 /** Waits for the answer, which takes as long as the system call would. */
 function run(kernel: RingKernel, ring: Ring, pool: ScratchPool, request: RingRequest): number {
   const scratch = pool.take(Math.max(1, scratchBytes(request)));
-  encode(ring.sqes, ring.next(), request, scratch, 0, 0, 0);
+  encode(ring.sqes, ring.next(), request, scratch, "at once", 0, 0);
   ring.push();
   let result: number | null = null;
   ring.enter();

@@ -9,9 +9,10 @@ import fc from "fast-check";
 import { RING_KINDS } from "../../../src/backend/capabilities.ts";
 import type { RawPath, RingRequest } from "../../../src/backend/contract.ts";
 import { scratchBytes } from "../../../src/backend/scratch-data.ts";
-import { encode, encodeCancel } from "../../../src/backend/uring/encode.ts";
+import { encode, encodeCancel, type Run } from "../../../src/backend/uring/encode.ts";
 import { PATH_BYTES_MAX, SCRATCH_BIG_BYTES } from "../../../src/base/limits.ts";
 import { ScratchMemory } from "../../../src/kernel/memory.ts";
+import { O_NONBLOCK } from "../../../src/kernel/open-flags.ts";
 import { MEMORY, requestOf } from "./requests.ts";
 
 const MEMORY_ADDRESS = (BigInt(MEMORY.addressHigh) << 32n) + BigInt(MEMORY.addressLow);
@@ -34,9 +35,9 @@ const scratch = new ScratchMemory(SCRATCH_BIG_BYTES);
 const base = BigInt(scratch.memory.addressLow) + (BigInt(scratch.memory.addressHigh) << 32n);
 
 /** Encodes into the second of three entries full of rubbish. */
-function entryOf(request: RingRequest, sqeFlags = 0): Entry {
+function entryOf(request: RingRequest, run: Run = "at once"): Entry {
   const sqes = new Uint32Array(3 * 16).fill(0xdead_beef);
-  encode(sqes, 16, request, scratch, sqeFlags, 0x1234, 0xffff_fffe);
+  encode(sqes, 16, request, scratch, run, 0x1234, 0xffff_fffe);
   assert.ok(
     sqes.subarray(0, 16).every((word) => word === 0xdead_beef),
     "entry before untouched",
@@ -105,9 +106,16 @@ describe("encode()", () => {
     });
   }
 
-  test("flags of the entry have their own byte", () => {
-    const entry = entryOf(requestOf("open"), 1 << 4);
-    assert.deepEqual([entry.opcode, entry.flags, entry.ioprio], [18, 16, 0]);
+  test("who runs it has its own byte, and only an open that may wait does", () => {
+    const runs = (["at once", "elsewhere", "waiting"] as const).map((run) => {
+      const { opcode, flags, ioprio, opFlags } = entryOf(requestOf("open"), run);
+      return [opcode, flags, ioprio, (opFlags & O_NONBLOCK) !== 0];
+    });
+    assert.deepEqual(runs, [
+      [18, 0, 0, true],
+      [18, 16, 0, true],
+      [18, 16, 0, false],
+    ]);
   });
 
   test("unlink of a directory, stat without following, stat of a descriptor", () => {
