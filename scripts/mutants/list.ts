@@ -2,6 +2,7 @@
 
 import type { Mutant } from "./mutant.ts";
 import { WRONG_API } from "./wrong/api.ts";
+import { WRONG_FIELD } from "./wrong/field.ts";
 import { WRONG_FILES } from "./wrong/files.ts";
 import { WRONG_MEMORY } from "./wrong/memory.ts";
 import { WRONG_OPERATION } from "./wrong/operation.ts";
@@ -27,4 +28,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...WRONG_PORTABLE,
   ...WRONG_WITHOUT_SHIM,
   ...WRONG_MEMORY,
+  ...WRONG_FIELD,
 ];

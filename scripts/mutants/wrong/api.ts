@@ -19,7 +19,12 @@ export const WRONG_API: readonly Mutant[] = [
     file: HANDLE,
     find: "if (this.#live.count > 0 || this.#borrowers.size > 0) return;",
     replace: "if (this.#borrowers.size > 0) return;",
-    killers: [CLOSE, CONFORMANCE],
+    killers: [
+      CLOSE,
+      CONFORMANCE,
+      "regress/descriptor-number-used-again",
+      "regress/serial-line-closed-while-read",
+    ],
   },
   {
     name: "close twice",
@@ -45,7 +50,7 @@ export const WRONG_API: readonly Mutant[] = [
   {
     name: "the time limit of a close not looked at",
     file: HANDLE,
-    find: "const watched = isAborted ? { ...given, signal: undefined } : given;",
+    find: "const watched = hasAborted ? { ...given, signal: undefined } : given;",
     replace: "const watched = { ...given, timeoutMs: undefined };",
     killers: [CLOSE, CONFORMANCE],
   },
@@ -61,7 +66,7 @@ export const WRONG_API: readonly Mutant[] = [
     file: HANDLE,
     find: "if (raisesFence(record.request)) this.#fence.raise();",
     replace: "void record;",
-    killers: [FENCE],
+    killers: [FENCE, "regress/abandoned-write-lands-after-its-retry"],
   },
   {
     name: "sync passes the fence",

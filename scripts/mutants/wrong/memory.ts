@@ -17,7 +17,7 @@ export const WRONG_MEMORY: readonly Mutant[] = [
       assert(attached.byteLength === 0, "memory: still attached after lending");
 `,
     replace: "",
-    killers: ["unit/kernel/memory"],
+    killers: ["unit/kernel/memory", "regress/memory-taken-away-by-the-language"],
   },
   {
     name: "the ledger is not told what the kernel has",
@@ -38,7 +38,11 @@ export const WRONG_MEMORY: readonly Mutant[] = [
     file: "native/teardown.c",
     find: "if (!drain(state, &state->rings[i], deadline)) is_drained = false;",
     replace: "if (deadline == 0) is_drained = drain(state, &state->rings[i], deadline);",
-    killers: ["native/worker-terminate: natural", "native/worker-terminate: throw"],
+    killers: [
+      "native/worker-terminate: natural",
+      "native/worker-terminate: throw",
+      "regress/thread-ends-while-reads-run",
+    ],
   },
   {
     name: "memory freed while the kernel has it",
@@ -46,5 +50,26 @@ export const WRONG_MEMORY: readonly Mutant[] = [
     find: "if (!state->is_ended && state->ledger[block->index] != 0) return;",
     replace: "if (state->is_ended && state->ledger != NULL) return;",
     killers: ["native/memory-life"],
+  },
+  {
+    name: "past its bound the end of a thread frees what the kernel still has",
+    file: "native/memory.c",
+    find: "      block->leaked = true;\n",
+    replace: "",
+    killers: ["native/worker-terminate: waits for nothing"],
+  },
+  {
+    name: "a lost ring is entered once more",
+    file: "native/ring.c",
+    find: "  if (ring->is_lost) return -EBADF;\n",
+    replace: "",
+    killers: ["regress/lost-ring-descriptor"],
+  },
+  {
+    name: "the memory of an ended worker stays in the allocator",
+    file: "native/memory.c",
+    find: "bytes_freed > TRIM_BYTES) malloc_trim(0);",
+    replace: "bytes_freed > TRIM_BYTES) return;",
+    killers: ["regress/worker-memory-goes-back"],
   },
 ];

@@ -23,7 +23,13 @@ export const WRONG_OPERATION: readonly Mutant[] = [
         this.cancel(TIMED_OUT);
         if (this.#state === "canceling") this.#end({ kind: "canceled" });
       });`,
-    killers: [UNIT, ORDERS, CONFORMANCE],
+    killers: [
+      UNIT,
+      ORDERS,
+      CONFORMANCE,
+      "regress/serial-read-left-after-its-timeout",
+      "regress/timed-out-read-fills-the-next-buffer",
+    ],
   },
   {
     name: "settle on cancel without completion",
@@ -35,7 +41,7 @@ export const WRONG_OPERATION: readonly Mutant[] = [
   {
     name: "aborted before the call and submitted all the same",
     file: OPERATION,
-    find: "const cause = signal?.aborted === true ? abortedBy(signal) : (end ?? null);",
+    find: "const cause = abortedBy(signal) ?? end ?? null;",
     replace: "const cause = end ?? null;",
     killers: [UNIT, CONFORMANCE],
   },
@@ -53,21 +59,26 @@ export const WRONG_OPERATION: readonly Mutant[] = [
     file: OPERATION,
     find: "      this.#table.undo(completion, this.path);\n",
     replace: "",
-    killers: [UNIT, CONFORMANCE],
+    killers: [
+      UNIT,
+      CONFORMANCE,
+      "regress/canceled-open-leaks-its-descriptor",
+      "regress/drained-without-waiting",
+    ],
   },
   {
     name: "buffer given back on cancel",
     file: OPERATION,
     find: `    this.#enter("canceling");\n`,
     replace: `    this.#enter("canceling");\n    this.#takeBuffersBack();\n`,
-    killers: [UNIT, ORDERS, CONFORMANCE],
+    killers: [UNIT, ORDERS, CONFORMANCE, "regress/memory-released-by-a-cancel"],
   },
   {
     name: "buffer given back on abandon",
     file: OPERATION,
     find: `    this.#enter("abandoned");\n`,
     replace: `    this.#enter("abandoned");\n    this.#takeBuffersBack();\n`,
-    killers: [UNIT, ORDERS, CONFORMANCE],
+    killers: [UNIT, ORDERS, CONFORMANCE, "regress/buffer-of-a-dropped-promise"],
   },
   {
     name: "buffer kept after a failure",
@@ -87,7 +98,7 @@ export const WRONG_OPERATION: readonly Mutant[] = [
     replace: `    this.#enter("abandoned");
     if (this.#isWithKernel) this.#table.release(this);
 `,
-    killers: [UNIT, ORDERS],
+    killers: [UNIT, ORDERS, "regress/old-completions-counted-for-new-reads"],
   },
   {
     name: "short write reported as whole",
@@ -178,7 +189,7 @@ export const WRONG_OPERATION: readonly Mutant[] = [
     file: TABLE,
     find: "const next = last === GENERATION_MAX ? GENERATION_FIRST : last + 1;",
     replace: "const next = GENERATION_FIRST;",
-    killers: [UNIT, "unit/operation/table"],
+    killers: [UNIT, "unit/operation/table", "regress/cancel-hits-the-next-one"],
   },
   {
     name: "a completion's generation not looked at",

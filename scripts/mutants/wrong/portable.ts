@@ -130,7 +130,7 @@ export const WRONG_PORTABLE: readonly Mutant[] = [
   {
     name: "portable: a close that never begins leaves its descriptor open",
     file: CALLS,
-    find: "    if (job->kind == CALL_CLOSE) mark_closing(mailbox->state, job, DESCRIPTOR_OWN);\n",
+    find: "    if (job->kind == CALL_CLOSE) descriptor_own(mailbox->state, (int)job->words[0]);\n",
     replace: "",
     killers: [`${NATIVE}: takes everything with it`],
   },

@@ -2,7 +2,6 @@
 
 import type { Mutant } from "../mutant.ts";
 
-const BACKEND = "src/backend/uring/backend.ts";
 const GATHER = "src/api/gather.ts";
 const HANDLE = "src/api/handle.ts";
 const HELD_OPENS = "src/backend/uring/held-opens.ts";
@@ -244,10 +243,10 @@ export const WRONG_STREAMS: readonly Mutant[] = [
   },
   {
     name: "every read takes a kernel thread",
-    file: BACKEND,
-    find: "const flags = entry.isForThread ? IOSQE_ASYNC : 0;",
-    replace: "const flags = IOSQE_ASYNC;",
-    killers: ["unit/backend/uring-turns", "native/isolation"],
+    file: "src/backend/uring/waiting-files.ts",
+    find: 'if (request.kind !== "open") return "at once";',
+    replace: 'if (request.kind !== "open") return "elsewhere";',
+    killers: ["regress/server-hangs-in-enter"],
   },
   {
     name: "a handle that was let go holds the process",

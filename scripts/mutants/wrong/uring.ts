@@ -35,14 +35,14 @@ export const WRONG_URING: readonly Mutant[] = [
     find: ANSWERED,
     replace: `if (isCurrent && result === -2) this.#finish(entry, { kind: "canceled" });
       else if (isCurrent) this.#cancels.onAnswered(entry, result);`,
-    killers: [UNIT_CANCEL],
+    killers: [UNIT_CANCEL, "regress/cancel-that-fails"],
   },
   {
     name: "slot reused before the cancel's completion",
     file: BACKEND,
     find: ANSWERED,
     replace: `if (entry?.phase === "kernel") this.#cancels.onAnswered(entry, result);`,
-    killers: [UNIT_CANCEL],
+    killers: [UNIT_CANCEL, "regress/record-reused-too-early"],
   },
   {
     name: "cancel dropped when the queue is full",
@@ -52,14 +52,14 @@ export const WRONG_URING: readonly Mutant[] = [
         this.#cancels.onSent(entry);
         continue;
       }`,
-    killers: ["regress/stalled-ring-recovers"],
+    killers: ["regress/stalled-ring-recovers", "regress/timeouts-all-at-once"],
   },
   {
     name: "a cancel that found nothing is not repeated",
     file: CANCELS,
     find: "if (result >= 0) return; // Its completion is on the way.",
     replace: "if (result >= -1000) return;",
-    killers: [UNIT_CANCEL],
+    killers: [UNIT_CANCEL, "regress/cancel-that-fails"],
   },
   {
     name: "a cancel is repeated after the completion",
@@ -159,7 +159,7 @@ export const WRONG_URING: readonly Mutant[] = [
     file: BACKEND,
     find: "const { ring, slot } = entry;",
     replace: "const { slot } = entry;\n      const ring = this.#rings.current;",
-    killers: [UNIT_TURNS, UNIT_CANCEL],
+    killers: [UNIT_TURNS, UNIT_CANCEL, "regress/cancel-sent-to-the-wrong-ring"],
   },
   {
     name: "no budget for a turn",
@@ -173,7 +173,21 @@ export const WRONG_URING: readonly Mutant[] = [
     file: ADMISSION,
     find: "new Gate(BLOCKING_OPENS_MAX, held,",
     replace: "new Gate(1e9 + BLOCKING_OPENS_MAX, held,",
-    killers: [UNIT_TURNS, "regress/open-behind-stuck-opens"],
+    killers: [UNIT_TURNS],
+  },
+  {
+    name: "opens are tried at once where a server is mounted",
+    file: "src/backend/uring/waiting-files.ts",
+    find: 'return this.#doOpensWait ? "elsewhere" : "at once";',
+    replace: 'return this.#doOpensWait ? "at once" : "at once";',
+    killers: ["regress/server-hangs-in-enter"],
+  },
+  {
+    name: "the end of a thread forgets closes that were not submitted",
+    file: "native/teardown.c",
+    find: "if (sqe->opcode == IORING_OP_CLOSE) close_own(state, sqe->fd);",
+    replace: "(void)sqe;",
+    killers: ["regress/close-written-at-the-end"],
   },
   {
     name: "requests take the room for cancels",
@@ -194,14 +208,14 @@ export const WRONG_URING: readonly Mutant[] = [
     file: RING,
     find: "this.#localHead = (this.#localHead + answer) | 0;",
     replace: "this.#localHead = this.#localTail;",
-    killers: [UNIT_ENTER],
+    killers: [UNIT_ENTER, "regress/submitted-taken-for-refused"],
   },
   {
     name: "overflow not fetched",
     file: RING,
     find: "flags === 0 ? 0 : ENTER_GETEVENTS",
     replace: "0",
-    killers: [UNIT_ENTER],
+    killers: [UNIT_ENTER, "native/ring-overflow"],
   },
   {
     name: "indices compared as if they never wrapped",

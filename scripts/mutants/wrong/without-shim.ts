@@ -31,8 +31,8 @@ export const WRONG_WITHOUT_SHIM: readonly Mutant[] = [
   {
     name: "without shim: the whole pool is taken",
     file: NODE_FILES,
-    find: "if (!this.#share.take(this.#startWaiting)) return;",
-    replace: "this.#share.take(this.#startWaiting);",
+    find: "this.#share.take(this.#startWaiting)) {",
+    replace: "(this.#share.take(this.#startWaiting) || true)) {",
     killers: [UNIT_FILES],
   },
   {
