@@ -2,7 +2,6 @@
 /** The program `overlapped`: picks the command, loads it and no other, and ends the process. */
 
 import { Command, CommanderError } from "commander";
-import { PLAY_ARGUMENT } from "./demo/protocol.ts";
 import { packageVersion } from "./version.ts";
 
 /** In the order of the help. */
@@ -36,13 +35,6 @@ async function run(args: readonly string[]): Promise<void> {
   await program.parseAsync([...args], { from: "user" });
 }
 
-/** The hidden child of the demo; some of its parts end in process.exit with I/O pending. */
-async function play(args: readonly string[]): Promise<void> {
-  const { playPart } = await import("./demo/child.ts");
-  const code = await playPart(args);
-  if (code !== undefined) process.exit(code);
-}
-
 // Whoever read our output has gone (`overlapped demo | head`): nobody is left to tell. A copy that
 // was asked for is finished all the same.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -61,9 +53,7 @@ function exitCodeOf(error: unknown): number {
 }
 
 try {
-  const args = process.argv.slice(2);
-  if (args[0] === PLAY_ARGUMENT) await play(args.slice(1));
-  else await run(withDefault(args));
+  await run(withDefault(process.argv.slice(2)));
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

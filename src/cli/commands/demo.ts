@@ -6,8 +6,7 @@ import { wrap } from "../demo/layout.ts";
 import { paintFor, wantsColor, widthOf } from "../demo/paint.ts";
 import { header, type Machine, partJson, sceneBody, sceneHead, summary } from "../demo/render.ts";
 import { allSafe, runScenes, type SceneReport } from "../demo/run-demo.ts";
-import type { Scene } from "../demo/scene.ts";
-import { SCENES } from "../demo/scenes.ts";
+import { SCENES, type Scene } from "../demo/scenes.ts";
 import { packageVersion } from "../version.ts";
 
 interface DemoOptions {
@@ -23,9 +22,9 @@ Each scene runs in processes of its own, on FIFOs in a temporary directory that 
 
 --json prints one document: { overlapped, kernel, node, platform, backend, reason,
   scenes: [{ scene, title, libraries: [{ library: "node:fs" | "overlapped",
-    result: "safe" | "hazard" | "failed", findings: [{ text, harm }], failure,
-    parts: [{ title, events: [{ side: "kernel" | "app", atMs, text }], facts,
-      exitCode, exitSignal, releasedAtMs, patienceMs }] }] }] }
+    result: "safe" | "hazard" | "hangs" | "failed", findings: [{ text, harm }], failure,
+    parts: [{ title, result, events: [{ side: "kernel" | "app", atMs, text }], facts, waits,
+      hang, exitCode, exitSignal }] }] }] }
 
 Exit code: 0 when Overlapped is safe in every scene, 1 when it is not or has no backend here, 2 for
 wrong usage, 128 + the signal's number when interrupted. Hazards of node:fs do not count.`;

@@ -1,7 +1,7 @@
 /** Two views of the same moments, side by side; one below the other where columns are few. */
 
+import type { HazardEvent } from "../hazards/protocol.ts";
 import { type Paint, visibleLength } from "./paint.ts";
-import type { DemoEvent } from "./protocol.ts";
 
 const INDENT = "  ";
 const GUTTER = " │ ";
@@ -31,16 +31,16 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** The events as lines of at most `width` columns, in the order in which they happened. */
-export function views(events: readonly DemoEvent[], width: number, paint: Paint): string[] {
+export function views(events: readonly HazardEvent[], width: number, paint: Paint): string[] {
   return width < NARROWEST_PAIR ? stacked(events, width, paint) : paired(events, width, paint);
 }
 
 interface Row {
-  kernel?: DemoEvent;
-  app?: DemoEvent;
+  kernel?: HazardEvent;
+  app?: HazardEvent;
 }
 
-function paired(events: readonly DemoEvent[], width: number, paint: Paint): string[] {
+function paired(events: readonly HazardEvent[], width: number, paint: Paint): string[] {
   const column = Math.floor((width - INDENT.length - GUTTER.length) / 2);
   const head = (text: string): string => " ".repeat(LEAD_WIDTH) + text;
   const left = paint.kernel(head(HEADS.kernel).padEnd(column));
@@ -60,7 +60,7 @@ function paired(events: readonly DemoEvent[], width: number, paint: Paint): stri
 }
 
 /** Neighbors of different sides share a row: each carries its own time. */
-function rowsOf(events: readonly DemoEvent[]): Row[] {
+function rowsOf(events: readonly HazardEvent[]): Row[] {
   const rows: Row[] = [];
   for (const event of events) {
     const last = rows.at(-1);
@@ -70,7 +70,7 @@ function rowsOf(events: readonly DemoEvent[]): Row[] {
   return rows;
 }
 
-function cell(event: DemoEvent | undefined, column: number, paint: Paint): string[] {
+function cell(event: HazardEvent | undefined, column: number, paint: Paint): string[] {
   if (event === undefined) return [];
   const time = Math.round(event.atMs).toString().padStart(TIME_WIDTH);
   return wrap(event.text, column - LEAD_WIDTH).map((text, index) => {
@@ -80,7 +80,7 @@ function cell(event: DemoEvent | undefined, column: number, paint: Paint): strin
   });
 }
 
-function stacked(events: readonly DemoEvent[], width: number, paint: Paint): string[] {
+function stacked(events: readonly HazardEvent[], width: number, paint: Paint): string[] {
   const sides = { kernel: "kernel ", app: "app    " };
   const lead = INDENT.length + LEAD_WIDTH + sides.app.length;
   return events.flatMap((event) => {

@@ -1,10 +1,17 @@
 /** The demo as text: a header, the scenes, a table, a sentence. */
 
+import type { Finding } from "../hazards/hazard.ts";
 import { views, wrap } from "./layout.ts";
 import { type Paint, visibleLength } from "./paint.ts";
-import { LIBRARIES, type LibraryName } from "./protocol.ts";
-import { count, type LibraryReport, type PartReport, type SceneReport } from "./run-demo.ts";
-import type { Finding, Scene } from "./scene.ts";
+import {
+  count,
+  type DemoLibrary,
+  LIBRARIES,
+  type LibraryReport,
+  type PartReport,
+  type SceneReport,
+} from "./run-demo.ts";
+import type { Scene } from "./scenes.ts";
 
 export interface Machine {
   readonly version: string;
@@ -23,7 +30,7 @@ const MORAL =
   "with Overlapped. Times are in milliseconds.";
 const ESSAY = "https://devblogs.microsoft.com/oldnewthing/20110202-00/?p=11613";
 const GAP = "  ";
-const NAMES: Readonly<Record<LibraryName, string>> = {
+const NAMES: Readonly<Record<DemoLibrary, string>> = {
   "node:fs": "node:fs",
   overlapped: "Overlapped",
 };
@@ -120,7 +127,7 @@ function listing(reports: readonly SceneReport[], paint: Paint): string[] {
 }
 
 function cellText(report: LibraryReport): string {
-  if (report.result !== "hazard") return report.result;
+  if (report.result !== "hazard" && report.result !== "hangs") return report.result;
   const harms = report.findings.flatMap((finding) => finding.harm ?? []);
   return [...new Set(harms)].join(", ");
 }
@@ -132,7 +139,7 @@ function cellPainted(report: LibraryReport, paint: Paint): string {
 /** Computed, like everything here: a node:fs that has improved is given its due. */
 export function sentence(reports: readonly SceneReport[]): string {
   const total = reports.length;
-  const node = count(reports, "node:fs", "hazard");
+  const node = count(reports, "node:fs", "hazard", "hangs");
   const better = count(reports, "node:fs", "safe");
   const ours = total - count(reports, "overlapped", "safe");
   const scenes = total === 1 ? "1 scene" : `${total} scenes`;
@@ -147,6 +154,6 @@ export function sentence(reports: readonly SceneReport[]): string {
 
 /** What a part looks like in JSON: everything that was seen, and how the process ended. */
 export function partJson(part: PartReport): object {
-  const { title, events, facts, exitCode, exitSignal, releasedAtMs, patienceMs } = part;
-  return { title, events, facts, exitCode, exitSignal, releasedAtMs, patienceMs };
+  const { title, result, events, facts, waits, hang, exitCode, exitSignal } = part;
+  return { title, result, events, facts, waits, hang, exitCode, exitSignal };
 }

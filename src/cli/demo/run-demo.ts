@@ -1,21 +1,22 @@
-/** Plays the scenes one after the other, and judges what happened. */
+/** Plays the scenes one after the other. */
 
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LIBRARIES, type LibraryName } from "./protocol.ts";
-import { runPart } from "./run-part.ts";
-import type { Finding, Part, PartOutcome, Scene } from "./scene.ts";
+import type { Finding } from "../hazards/hazard.ts";
+import { judge, type Observation, type Result, type Verdict } from "../hazards/judge.ts";
+import { runHazard } from "../hazards/run-hazard.ts";
+import type { Scene } from "./scenes.ts";
 
-export type Result = "safe" | "hazard" | "failed";
+export type DemoLibrary = "node:fs" | "overlapped";
+export const LIBRARIES: readonly DemoLibrary[] = ["node:fs", "overlapped"];
 
-export interface PartReport extends PartOutcome {
+export interface PartReport extends Observation, Verdict {
   readonly title: string;
 }
 
 export interface LibraryReport {
-  readonly library: LibraryName;
+  readonly library: DemoLibrary;
   readonly result: Result;
   readonly findings: readonly Finding[];
   /** Why the scene could not be judged; null when it could. */
@@ -57,62 +58,48 @@ async function runScene(
   directory: string,
   signal: AbortSignal,
 ): Promise<SceneReport> {
-  const place = (library: LibraryName, partIndex: number): string =>
-    join(directory, `${scene.number}-${partIndex}-${library.replace(":", "-")}`);
-  for (const library of LIBRARIES) {
-    for (const [partIndex, part] of scene.parts.entries()) furnish(place(library, partIndex), part);
-  }
   const libraries = LIBRARIES.map(async (library) => {
-    const runs = scene.parts.map(async (part, partIndex) => {
-      const where = { sceneNumber: scene.number, partIndex, directory: place(library, partIndex) };
-      return { title: part.title, ...(await runPart({ ...where, part, library, signal })) };
+    const player = {
+      library,
+      command: process.execPath,
+      args: [],
+      env: {},
+    };
+    const parts = scene.hazards.map(async (hazard) => {
+      const place = join(directory, library.replace(":", "-"), hazard.name);
+      const seen = await runHazard(hazard, player, place, signal);
+      return { title: hazard.title, ...seen, ...judge(hazard, seen) };
     });
-    return judge(library, scene.parts, await Promise.all(runs));
+    return together(library, await Promise.all(parts));
   });
   const { number, title, short } = scene;
   return { scene: number, title, short, libraries: await Promise.all(libraries) };
 }
 
-function furnish(directory: string, part: Part): void {
-  mkdirSync(directory);
-  const fifos = part.fifos.map((name) => join(directory, name));
-  execFileSync("mkfifo", fifos, { stdio: ["ignore", "ignore", "pipe"] });
-  for (const [name, text] of Object.entries(part.files)) {
-    writeFileSync(join(directory, name), text);
-  }
-}
+/** The worst comes first: it is what a scene with several parts came to. */
+const WORST: readonly Result[] = ["hangs", "hazard", "failed", "cannot", "safe"];
 
-/** From what was measured to a verdict; what was not measured is a failure, never safe. */
-export function judge(
-  library: LibraryName,
-  parts: readonly Part[],
-  outcomes: readonly PartReport[],
-): LibraryReport {
-  const findings: Finding[] = [];
-  const failures: string[] = [];
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.failure !== null) failures.push(outcome.failure);
-    try {
-      // What was measured before a part failed is still worth telling.
-      findings.push(...parts[index]!.judge(outcome));
-    } catch (error) {
-      if (outcome.failure !== null) continue;
-      failures.push(error instanceof Error ? error.message : String(error));
-    }
-  }
-  const failure = failures.length === 0 ? null : failures.join("\n");
-  const harmed = findings.some((finding) => finding.harm !== null);
-  const result = harmed ? "hazard" : failure === null ? "safe" : "failed";
-  return { library, result, findings, failure, parts: outcomes };
+/** What the parts of a scene come to. */
+export function together(library: DemoLibrary, parts: readonly PartReport[]): LibraryReport {
+  const failures = parts.flatMap(({ failure }) => failure ?? []);
+  return {
+    library,
+    result: WORST.find((result) => parts.some((part) => part.result === result)) ?? "failed",
+    findings: parts.flatMap(({ findings }) => findings),
+    failure: failures.length === 0 ? null : failures.join("\n"),
+    parts,
+  };
 }
 
 export function count(
   reports: readonly SceneReport[],
-  library: LibraryName,
-  result: Result,
+  library: DemoLibrary,
+  ...results: readonly Result[]
 ): number {
-  const of = reports.map((report) => report.libraries.find((each) => each.library === library));
-  return of.filter((each) => each?.result === result).length;
+  const of = reports.flatMap(({ libraries }) =>
+    libraries.filter((each) => each.library === library),
+  );
+  return of.filter(({ result }) => results.includes(result)).length;
 }
 
 /** Whether Overlapped was played in every scene and was safe in every one. */

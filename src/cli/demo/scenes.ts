@@ -1,35 +1,33 @@
-/** The scenes, in the order of the essay. */
+/** The scenes, in the order of the essay: some of the hazards, told at length. */
 
-import { freeze } from "./freeze.ts";
-import { leave } from "./leave.ts";
-import { race } from "./race.ts";
-import { reuse } from "./reuse.ts";
-import type { Scene } from "./scene.ts";
-import { stream } from "./stream.ts";
+import type { Hazard } from "../hazards/hazard.ts";
+import { eatenBytes } from "../hazards/programs/eaten-bytes.ts";
+import { hungExit } from "../hazards/programs/hung-exit.ts";
+import { lateBytes } from "../hazards/programs/late-bytes.ts";
+import { reusedDescriptor } from "../hazards/programs/reused-descriptor.ts";
+import { starvedFile } from "../hazards/programs/starved-file.ts";
+
+export interface Scene {
+  readonly number: number;
+  readonly title: string;
+  /** For the table at the end. */
+  readonly short: string;
+  readonly hazards: readonly Hazard[];
+}
 
 export const SCENES: readonly Scene[] = [
-  {
-    number: 1,
-    title: "A read loses a race against a timeout, and its buffer is used again",
-    short: "a lost race, the buffer again",
-    parts: [race],
-  },
+  { number: 1, title: lateBytes.title, short: lateBytes.short, hazards: [lateBytes] },
   {
     number: 2,
     title: "Pending reads freeze an ordinary file, and the end of the process",
     short: "pending reads, files and exit",
-    parts: [freeze, leave],
+    hazards: [starvedFile, hungExit],
   },
-  {
-    number: 3,
-    title: "A stream is destroyed, and its orphaned read eats the next bytes",
-    short: "a destroyed stream's read",
-    parts: [stream],
-  },
+  { number: 3, title: eatenBytes.title, short: eatenBytes.short, hazards: [eatenBytes] },
   {
     number: 4,
-    title: "A descriptor is closed, and used again under a queued read",
-    short: "a closed descriptor, used again",
-    parts: [reuse],
+    title: reusedDescriptor.title,
+    short: reusedDescriptor.short,
+    hazards: [reusedDescriptor],
   },
 ];
