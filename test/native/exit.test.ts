@@ -2,15 +2,15 @@
  * Goal: no way of ending a process hangs or crashes because the kernel has work of it, and a
  * pending read holds the event loop exactly as long as it is told to. Method: child processes with
  * FIFO reads, file reads, an open that waits, and orphans of each. A child that does not end is
- * killed at a bound far above what it needs, and has failed.
+ * killed at a bound far above what it needs, and has failed. All of it on each backend.
  */
 
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { type ChildEnd, ChildScript, runScript } from "../support/children.ts";
 import { makeFifo } from "../support/fifo.ts";
+import { FLAVORS, type Flavor } from "../support/flavors.ts";
 import { makeTemporary } from "../support/temp.ts";
-import { noRing } from "./ring-available.ts";
 
 const temporary: string = makeTemporary("exit");
 const leaver = new URL("./exit-child.js", import.meta.url);
@@ -44,22 +44,7 @@ const ENDS: Readonly<Record<string, Expected>> = {
   "process.exit with a worker": { exitCode: 8, lines: ["in flight: true", "exit 8"] },
 };
 
-for (const [way, expected] of Object.entries(ENDS)) {
-  test(`a process with work in flight ends: ${way}`, { skip: noRing }, async () => {
-    for (let round = 0; round < 3; round += 1) {
-      assertEnd(await runScript(leaver, [way, ...fifos]), expected);
-    }
-  });
-}
-
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const) {
-  test(`a process with work in flight ends: ${signal}`, { skip: noRing }, async () => {
-    const child = new ChildScript(leaver, ["wait", ...fifos]);
-    await child.printed("in flight");
-    child.kill(signal);
-    assertEnd(await child.ended(), { exitCode: null, signal, lines: ["in flight: true"] });
-  });
-}
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const;
 
 const HELD: Readonly<Record<string, readonly string[]>> = {
   read: ["read: 3 bytes"],
@@ -84,20 +69,42 @@ const NOT_HELD: Readonly<Record<string, readonly string[]>> = {
   closed: ["read: ended", "closed"],
 };
 
-for (const [kind, lines] of Object.entries(HELD)) {
-  test(`the loop is held until data come: ${kind}`, { skip: noRing }, async () => {
-    assertEnd(await runScript(holder, [kind, ...fifos]), {
-      exitCode: 0,
-      lines: [...lines, "exit"],
+function ends({ name, env, skip }: Flavor): void {
+  for (const [way, expected] of Object.entries(ENDS)) {
+    test(`a process with work in flight ends: ${way}, ${name}`, { skip }, async () => {
+      for (let round = 0; round < 3; round += 1) {
+        assertEnd(await runScript(leaver, [way, ...fifos], { env }), expected);
+      }
     });
-  });
+  }
+
+  for (const signal of SIGNALS) {
+    test(`a process with work in flight ends: ${signal}, ${name}`, { skip }, async () => {
+      const child = new ChildScript(leaver, ["wait", ...fifos], { env });
+      await child.printed("in flight");
+      child.kill(signal);
+      assertEnd(await child.ended(), { exitCode: null, signal, lines: ["in flight: true"] });
+    });
+  }
 }
 
-for (const [kind, lines] of Object.entries(NOT_HELD)) {
-  test(`the loop is not held: ${kind}`, { skip: noRing }, async () => {
-    assertEnd(await runScript(holder, [kind, ...fifos]), {
-      exitCode: 0,
-      lines: [...lines, "exit"],
+function holds({ name, env, skip }: Flavor): void {
+  for (const [kind, lines] of Object.entries(HELD)) {
+    test(`the loop is held until data come: ${kind}, ${name}`, { skip }, async () => {
+      const end = await runScript(holder, [kind, ...fifos], { env });
+      assertEnd(end, { exitCode: 0, lines: [...lines, "exit"] });
     });
-  });
+  }
+
+  for (const [kind, lines] of Object.entries(NOT_HELD)) {
+    test(`the loop is not held: ${kind}, ${name}`, { skip }, async () => {
+      const end = await runScript(holder, [kind, ...fifos], { env });
+      assertEnd(end, { exitCode: 0, lines: [...lines, "exit"] });
+    });
+  }
+}
+
+for (const flavor of FLAVORS) {
+  ends(flavor);
+  holds(flavor);
 }

@@ -1,6 +1,7 @@
 // A worker that always has 64 big reads in flight, until its end, which comes in the middle of it.
 import { parentPort, workerData } from "node:worker_threads";
 import { type File, IoBuffer, open, status } from "../../src/index.ts";
+import { loadAddon } from "../../src/kernel/addon.ts";
 import { PATTERN_BYTE } from "./direct-file.ts";
 import {
   FILE_BYTES,
@@ -11,7 +12,7 @@ import {
   type WorkerRole,
 } from "./worker-role.ts";
 
-const { ending, path, flags, fifo, blockedFifo } = workerData as WorkerRole;
+const { ending, patience, path, flags, fifo, blockedFifo } = workerData as WorkerRole;
 const TOLD_EVERY = 8;
 const CANARIES = 8;
 
@@ -74,6 +75,7 @@ async function startReads(): Promise<void> {
 
 if (fifo !== "") await readFifo();
 await startReads();
+if (patience === "impatient") loadAddon().addon?.configure(0);
 tell();
 if (ending === "process.exit") process.exit(5);
 if (ending === "throw") throw new Error("on purpose");

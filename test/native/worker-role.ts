@@ -8,8 +8,12 @@ export const FILE_BYTES: number = READS_IN_FLIGHT * READ_BYTES;
 /** How the worker ends; "terminated" means that it goes on until it is. */
 export type Ending = "terminated" | "natural" | "process.exit" | "throw";
 
+/** Whether the end of the worker waits for the kernel, as it does, or gives up at once. */
+export type Patience = "patient" | "impatient";
+
 export interface WorkerRole {
   readonly ending: Ending;
+  readonly patience: Patience;
   readonly path: string;
   readonly flags: number;
   /** A FIFO to read from as well, and one to open that nobody writes to; empty for neither. */
@@ -31,7 +35,7 @@ export interface WorkersReport {
   readonly readsInFlight: number;
   readonly completed: number;
   readonly bytesLeaked: number;
-  /** After each tenth of the rounds. */
+  /** After each tenth of the rounds, without those that were leaked on purpose. */
   readonly bytesAlive: readonly number[];
   readonly descriptors: readonly number[];
   readonly residentMiB: readonly number[];

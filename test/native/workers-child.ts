@@ -1,7 +1,8 @@
 // The main thread of the worker tests, in a process whose allocator gives out memory again at once:
 // what a worker freed, this thread gets next. So a late write of the kernel shows up here.
 //
-// Arguments: how the workers end, how many there are, the seed. Prints one line of JSON.
+// Arguments: how the workers end, how many there are, the seed, and whether their end is patient.
+// Prints one line of JSON.
 import { readdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { IoBuffer } from "../../src/index.ts";
@@ -14,13 +15,15 @@ import {
   type Ending,
   FILE_BYTES,
   MEBIBYTE,
+  type Patience,
   type Progress,
   READS_IN_FLIGHT,
   type WorkerRole,
   type WorkersReport,
 } from "./worker-role.ts";
 
-const [ending = "terminated", roundsGiven = "1", seed = "1"] = process.argv.slice(2);
+const [ending = "terminated", roundsGiven = "1", seed = "1", patience = "patient"] =
+  process.argv.slice(2);
 const rounds = Number(roundsGiven);
 const random = new Random(Number(seed));
 const MESSAGES_BEFORE_END_MAX = 6;
@@ -82,7 +85,8 @@ async function runAll(file: DirectFile): Promise<WorkersReport> {
   const isPlain = ending === "terminated";
   const fifo = isPlain ? "" : makeFifo(file.directory, "fifo");
   const blockedFifo = isPlain ? "" : makeFifo(file.directory, "blocked");
-  const role: WorkerRole = { ending: ending as Ending, path, flags, fifo, blockedFifo };
+  const how = { ending: ending as Ending, patience: patience as Patience };
+  const role: WorkerRole = { ...how, path, flags, fifo, blockedFifo };
   const canaries = new Canaries();
   const report = { touched: 0, readsInFlight: 0, completed: 0, bytesLeaked: 0 };
   const residentMiB: number[] = [];
@@ -98,7 +102,7 @@ async function runAll(file: DirectFile): Promise<WorkersReport> {
     if ((round + 1) % (rounds / 10) === 0) {
       report.touched += canaries.countTouched();
       canaries.clear();
-      bytesAlive.push(await bytesAliveAfterCollection());
+      bytesAlive.push((await bytesAliveAfterCollection()) - memoryCounters().bytesLeaked);
       descriptors.push(countDescriptors());
       residentMiB.push(process.memoryUsage().rss >> 20);
     }
