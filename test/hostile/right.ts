@@ -1,0 +1,50 @@
+// What is right for each parameter, by its name: the value beside a wrong one is to be in order, so
+// that it is the wrong one which is refused.
+
+import { IoBuffer } from "../../src/index.ts";
+import { closedFd } from "./values.ts";
+
+/** Each is made when it is needed: a call may keep it. */
+export const RIGHT: Readonly<Record<string, () => unknown>> = {
+  accessed: () => 0,
+  buffer: () => new IoBuffer(8),
+  buffers: () => [new IoBuffer(8)],
+  byteCount: () => 2,
+  byteLength: () => 4,
+  changes: () => ({}),
+  count: () => 1,
+  data: () => "text",
+  delimiter: () => "\n",
+  destination: () => "/g",
+  durationMs: () => 0,
+  events: () => ["modify"],
+  existing: () => "/f",
+  fd: closedFd,
+  firstMs: () => 1000,
+  flags: () => "r",
+  from: () => "/f",
+  gid: () => 0,
+  intervalMs: () => 0,
+  isExclusive: () => false,
+  isOn: () => false,
+  isRaw: () => false,
+  lines: () => ({}),
+  listener: () => () => {},
+  mode: () => 0o600,
+  modified: () => 0,
+  offset: () => 0,
+  options: () => ({}),
+  path: () => "/f",
+  prefix: () => "/t-",
+  prompt: () => "? ",
+  reason: () => undefined,
+  rows: () => 24,
+  columns: () => 80,
+  source: () => "/f",
+  target: () => "/f",
+  thing: () => undefined,
+  to: () => "/g",
+  uid: () => 0,
+  what: () => "readable",
+  work: () => () => Promise.resolve(1),
+};
