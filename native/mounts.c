@@ -42,6 +42,7 @@ static bool all_are_local(void) {
   while (are_local && getmntent_r(file, &entry, line, sizeof line) != NULL) {
     are_local = is_local(entry.mnt_type);
   }
+  are_local = are_local && feof(file) && !ferror(file); /* Else not all of them were seen. */
   endmntent(file);
   return are_local;
 }

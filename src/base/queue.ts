@@ -7,6 +7,7 @@
 export class KeyedQueue<K, V> {
   readonly #entries: Map<K, V> = new Map();
   #front: Iterator<[K, V]> = this.#entries.entries();
+  #deleted = 0;
 
   get size(): number {
     return this.#entries.size;
@@ -23,7 +24,13 @@ export class KeyedQueue<K, V> {
 
   /** Whether it was in it. */
   delete(key: K): boolean {
-    return this.#entries.delete(key);
+    if (!this.#entries.delete(key)) return false;
+    // An iterator that stands still keeps each table that the map has outgrown, and what was in it.
+    if (++this.#deleted > this.#entries.size) {
+      this.#front = this.#entries.entries();
+      this.#deleted = 0;
+    }
+    return true;
   }
 
   /** Takes the oldest; undefined if there is none. */

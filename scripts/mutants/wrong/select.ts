@@ -46,7 +46,7 @@ export const WRONG_SELECT: readonly Mutant[] = [
     name: "a ring is not restricted",
     file: "src/backend/uring/restrictions.ts",
     find: "kernel.register(ring, REGISTER_RESTRICTIONS, rules, count);",
-    replace: "void [rules, count];",
+    replace: "Number([rules, count].length === 0);",
     killers: ["native/restrictions"],
   },
   {

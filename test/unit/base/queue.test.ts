@@ -55,3 +55,16 @@ test("taking all of them begins to look for the first one once", (t) => {
   for (let item = 0; item < 1000; item++) assert.equal(queue.shift(), item);
   assert.equal(entries.mock.callCount(), 1);
 });
+
+test("many that leave from behind one that stays leave the order as it was", () => {
+  const queue = new KeyedQueue<number, Uint8Array>();
+  queue.push(-1, new Uint8Array(1));
+  for (let key = 0; key < 1000; key++) {
+    queue.push(key, new Uint8Array(8));
+    queue.delete(key);
+  }
+  assert.equal(queue.shift()?.[0], -1);
+  assert.equal(queue.shift(), undefined);
+  queue.push(7, new Uint8Array(1));
+  assert.equal(queue.shift()?.[0], 7);
+});
